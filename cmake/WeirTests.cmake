@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The functions tests/CMakeLists.txt is made of.
+
+# weir_test_support(): tests/support/* as the library weir_test_support. Every test links it; it brings
+# all of Weir, GoogleTest, GoogleMock and RapidCheck along.
+function(weir_test_support)
+  weir_find(sources "tests/support" "*.cpp" "" "_test\\.cpp$")
+  if(sources)
+    add_library(weir_test_support STATIC ${sources})
+    set(scope PUBLIC)
+    weir_link_everything(weir_test_support)
+  else()
+    add_library(weir_test_support INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_link_libraries(weir_test_support ${scope} GTest::gmock rapidcheck rapidcheck_gtest)
+  target_compile_definitions(weir_test_support ${scope}
+    WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    WEIR_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+endfunction()
+
+# weir_cpp_tests(): every tests/**/x_test.cpp becomes the program tests/bin/x_test and the test x_test.
+function(weir_cpp_tests)
+  weir_find(sources "tests" "*.cpp" "_test\\.cpp$" "")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    if(TARGET ${name})
+      message(FATAL_ERROR "two tests are called ${name}: give ${source} another name")
+    endif()
+    add_executable(${name} ${source})
+    set_target_properties(${name} PROPERTIES
+      RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/bin")
+    weir_link_everything(${name})
+    target_link_libraries(${name} PRIVATE weir_test_support GTest::gmock_main)
+    add_test(NAME ${name} COMMAND ${name})
+    weir_describe_test(${name} "${source}")
+  endforeach()
+endfunction()
+
+# weir_python_tests(): every tests/**/x_test.py becomes the test x_test.
+function(weir_python_tests)
+  weir_find(sources "tests" "*.py" "_test\\.py$" "")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    add_test(NAME ${name} COMMAND "${WEIR_PYTHON}" "${source}")
+    weir_describe_test(${name} "${source}")
+  endforeach()
+endfunction()
+
+# weir_describe_test(<name> <source>): label by folder, what a test finds in its environment, and a
+# bound after which a hanging test has failed.
+function(weir_describe_test name source)
+  cmake_path(RELATIVE_PATH source BASE_DIRECTORY "${PROJECT_SOURCE_DIR}/tests"
+             OUTPUT_VARIABLE place)
+  set(label unit)
+  if(place MATCHES "^integration/")
+    set(label integration)
+  elseif(place MATCHES "^actors/runtime/")
+    set(label runtime)
+  endif()
+  set(environment
+    "WEIR_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
+    "WEIR_BUILD_DIR=${PROJECT_BINARY_DIR}"
+    "WEIR_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+    "UBSAN_OPTIONS=print_stacktrace=1")
+  set_tests_properties(${name} PROPERTIES
+    LABELS ${label} TIMEOUT 300 ENVIRONMENT "${environment}")
+endfunction()
+
+# weir_compile_fail_tests(<folder>): every tests/<folder>/**/*.cpp must not compile, and the compiler must
+# say the sentence of the file's `// expect: ...` lines. See tests/architecture/compile_fail.py.
+function(weir_compile_fail_tests folder)
+  weir_find(sources "tests/${folder}" "*.cpp" "" "")
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    add_test(NAME compile_fail.${name} COMMAND
+      "${WEIR_PYTHON}" "${PROJECT_SOURCE_DIR}/tests/architecture/compile_fail.py"
+      "${CMAKE_CXX_COMPILER}" "${WEIR_INCLUDE_DIR}" "${source}")
+    set_tests_properties(compile_fail.${name} PROPERTIES LABELS unit TIMEOUT 120)
+  endforeach()
+endfunction()
