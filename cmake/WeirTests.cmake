@@ -2,8 +2,8 @@
 #
 # The functions tests/CMakeLists.txt is made of.
 
-# weir_test_support(): tests/support/* as the library weir_test_support. Every test links it; it brings
-# all of Weir, GoogleTest, GoogleMock and RapidCheck along.
+# weir_test_support(): tests/support/* as the library weir_test_support. Every test links it; it
+# brings all of Weir, GoogleTest, GoogleMock and RapidCheck along.
 function(weir_test_support)
   weir_find(sources "tests/support" "*.cpp" "" "_test\\.cpp$")
   if(sources)
@@ -20,8 +20,12 @@ function(weir_test_support)
     WEIR_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
 endfunction()
 
-# weir_cpp_tests(): every tests/**/x_test.cpp becomes the program tests/bin/x_test and the test x_test.
+# weir_cpp_tests(): every tests/**/x_test.cpp becomes the program tests/bin/x_test and the test
+# x_test. The target weir_unit_tests builds those labelled `unit` alone, and so on.
 function(weir_cpp_tests)
+  foreach(speed IN ITEMS unit runtime integration architecture)
+    add_custom_target(weir_${speed}_tests)
+  endforeach()
   weir_find(sources "tests" "*.cpp" "_test\\.cpp$" "")
   foreach(source IN LISTS sources)
     cmake_path(GET source STEM name)
@@ -35,6 +39,9 @@ function(weir_cpp_tests)
     target_link_libraries(${name} PRIVATE weir_test_support GTest::gmock_main)
     add_test(NAME ${name} COMMAND ${name})
     weir_describe_test(${name} "${source}")
+    get_test_property(${name} LABELS labels)
+    list(GET labels 0 speed)
+    add_dependencies(weir_${speed}_tests ${name})
   endforeach()
 endfunction()
 
@@ -48,28 +55,37 @@ function(weir_python_tests)
   endforeach()
 endfunction()
 
-# weir_describe_test(<name> <source>): label by folder, what a test finds in its environment, and a
-# bound after which a hanging test has failed.
+# weir_describe_test(<name> <source>): labels, what a test finds in its environment, and a bound
+# after which a hanging test has failed. The first label is the test's speed, by folder; the others
+# say what it needs beside the tree, by folder or name, so that scripts/test can leave it out where
+# that is not.
 function(weir_describe_test name source)
   cmake_path(RELATIVE_PATH source BASE_DIRECTORY "${PROJECT_SOURCE_DIR}/tests"
              OUTPUT_VARIABLE place)
-  set(label unit)
-  if(place MATCHES "^integration/")
-    set(label integration)
+  set(labels unit)
+  if(place MATCHES "^(integration|architecture)/")
+    set(labels ${CMAKE_MATCH_1})
   elseif(place MATCHES "^actors/runtime/")
-    set(label runtime)
+    set(labels runtime)
   endif()
+  foreach(need IN ITEMS real_kafka real_data)
+    if(place MATCHES "${need}")
+      list(APPEND labels ${need})
+    endif()
+  endforeach()
   set(environment
     "WEIR_SOURCE_DIR=${PROJECT_SOURCE_DIR}"
     "WEIR_BUILD_DIR=${PROJECT_BINARY_DIR}"
     "WEIR_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY}"
+    "WEIR_SANITIZE=${WEIR_SANITIZE}"
     "UBSAN_OPTIONS=print_stacktrace=1")
   set_tests_properties(${name} PROPERTIES
-    LABELS ${label} TIMEOUT 300 ENVIRONMENT "${environment}")
+    LABELS "${labels}" TIMEOUT 300 ENVIRONMENT "${environment}")
 endfunction()
 
-# weir_compile_fail_tests(<folder>): every tests/<folder>/**/*.cpp must not compile, and the compiler must
-# say the sentence of the file's `// expect: ...` lines. See tests/architecture/compile_fail.py.
+# weir_compile_fail_tests(<folder>): every tests/<folder>/**/*.cpp must not compile, and the
+# compiler must say the sentence of the file's `// expect: ...` lines. See
+# tests/architecture/compile_fail.py.
 function(weir_compile_fail_tests folder)
   weir_find(sources "tests/${folder}" "*.cpp" "" "")
   foreach(source IN LISTS sources)
@@ -77,6 +93,6 @@ function(weir_compile_fail_tests folder)
     add_test(NAME compile_fail.${name} COMMAND
       "${WEIR_PYTHON}" "${PROJECT_SOURCE_DIR}/tests/architecture/compile_fail.py"
       "${CMAKE_CXX_COMPILER}" "${WEIR_INCLUDE_DIR}" "${source}")
-    set_tests_properties(compile_fail.${name} PROPERTIES LABELS unit TIMEOUT 120)
+    set_tests_properties(compile_fail.${name} PROPERTIES LABELS architecture TIMEOUT 120)
   endforeach()
 endfunction()
