@@ -17,7 +17,7 @@ import sys
 
 
 def compile_only(compiler, include_dir, path, *more):
-    command = [compiler, "-std=c++20", "-fsyntax-only", "-fdiagnostics-color=never", "-I", include_dir, *more, path]
+    command = [compiler, "-std=c++20", "-fsyntax-only", "-fno-diagnostics-show-caret", "-I", include_dir, *more, path]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     return done.returncode == 0, done.stdout
 
