@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// any_operator: the operator as shells and planners see it: N typed inlets, M typed outlets, rows erased.
+//
+// People write `stream_operator<In, Out>` and `erase` it. Split, predictors and others with several inlets or outlets
+// derive from `any_operator`. The rules are those of stream_operator.hpp: one caller at a time, stream order, never wait.
+// Phases and barriers are aligned over all inlets by the shell before they arrive here; `on_end` comes once, when every
+// inlet has finished.
+//
+//   auto op = erase<trip, quote>(std::make_unique<my_operator>());
+
+#pragma once
+
+#include <weir/actors/operators/stream_operator.hpp>
+#include <weir/actors/stream/batch.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// The part of a batch that is still to be consumed, of a type the operator knows.
+struct any_view {
+  batch_base* rows = nullptr;
+  std::size_t first = 0;
+  bool exclusive = false;
+
+  template <row T>
+  [[nodiscard]] batch_view<T> as() const {
+    return {static_cast<batch<T>&>(*rows), first, exclusive};
+  }
+};
+
+/// Where an operator writes: one open batch for each of its outlets.
+class outlets {
+public:
+  explicit outlets(std::span<batch_base* const> open) : open_{open} {}
+
+  template <row T>
+  [[nodiscard]] batch<T>& at(std::size_t outlet) const {
+    return static_cast<batch<T>&>(*open_[outlet]);
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
+
+private:
+  std::span<batch_base* const> open_;
+};
+
+class any_operator {
+public:
+  virtual ~any_operator() = default;
+
+  [[nodiscard]] virtual std::vector<const row_type*> inlet_types() const = 0;
+  [[nodiscard]] virtual std::vector<const row_type*> outlet_types() const = 0;
+
+  /// Gives the rows consumed from the front of `in`; fewer than there are only when an outlet is full, or no more are
+  /// wanted. With an outlet full it may still be called, and consumes what needs no room.
+  virtual std::size_t on_batch(std::size_t inlet, any_view in, outlets out) = 0;
+  /// `mark_kind` and its value, aligned over the inlets. False: an outlet was full, call again.
+  enum class mark { watermark, phase, end };
+  virtual bool on_mark(mark kind, std::int64_t value, outlets out) = 0;
+  [[nodiscard]] virtual bool wants_no_more() const { return false; }
+
+  virtual void save(snapshot_writer& /*to*/) const {}
+  virtual void load(snapshot_reader& /*from*/) {}
+};
+
+namespace detail {
+
+template <row In, row Out>
+class erased_operator final : public any_operator {
+public:
+  explicit erased_operator(std::unique_ptr<stream_operator<In, Out>> typed)
+    : typed_{std::move(typed)} {}
+
+  std::vector<const row_type*> inlet_types() const override { return {&row_type_of<In>()}; }
+  std::vector<const row_type*> outlet_types() const override { return {&row_type_of<Out>()}; }
+  std::size_t on_batch(std::size_t, any_view in, outlets out) override {
+    return typed_->on_batch(in.as<In>(), out.at<Out>(0));
+  }
+  bool on_mark(mark kind, std::int64_t value, outlets out) override {
+    switch (kind) {
+      case mark::watermark:
+        return typed_->on_watermark(timestamp{duration{value}}, out.at<Out>(0));
+      case mark::phase:
+        return typed_->on_phase(static_cast<std::uint64_t>(value), out.at<Out>(0));
+      case mark::end: return typed_->on_end(out.at<Out>(0));
+    }
+    return true;
+  }
+  bool wants_no_more() const override { return typed_->wants_no_more(); }
+  void save(snapshot_writer& to) const override { typed_->save(to); }
+  void load(snapshot_reader& from) override { typed_->load(from); }
+
+private:
+  std::unique_ptr<stream_operator<In, Out>> typed_;
+};
+
+} // namespace detail
+
+template <row In, row Out>
+std::unique_ptr<any_operator> erase(std::unique_ptr<stream_operator<In, Out>> typed) {
+  return std::make_unique<detail::erased_operator<In, Out>>(std::move(typed));
+}
+
+/// For a class derived from stream_operator, whose row types follow from it.
+template <class Operator>
+std::unique_ptr<any_operator> make_erased(auto&&... arguments) {
+  return [&]<class In, class Out>(const stream_operator<In, Out>*) {
+    std::unique_ptr<stream_operator<In, Out>> typed
+      = std::make_unique<Operator>(std::forward<decltype(arguments)>(arguments)...);
+    return erase<In, Out>(std::move(typed));
+  }(static_cast<const Operator*>(nullptr));
+}
+
+} // namespace weir

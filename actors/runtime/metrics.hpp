@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// metrics: counters of actors and operators. Each has one writer, the actor it belongs to, and any number of readers, so
+// counting takes no lock and no locked instruction; readers see values that may be a moment old.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+/// One writer, many readers.
+class counter {
+public:
+  void add(std::uint64_t n) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t get() const noexcept {
+    return value_.load(std::memory_order_relaxed);
+  }
+
+private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+enum class actor_role : std::uint8_t { source, operators, sink };
+
+/// Of one operator in a chain.
+struct operator_counters {
+  explicit operator_counters(std::string its_name) : name{std::move(its_name)} {}
+  std::string name;
+  counter rows_in;
+  counter rows_out;
+};
+
+/// Of one actor.
+struct actor_counters {
+  actor_counters(std::string its_name, actor_role its_role)
+    : name{std::move(its_name)}, role{its_role} {}
+  std::string name;
+  actor_role role;
+  counter rows_in, rows_out;
+  counter bytes_in, bytes_out;
+  counter batches_in, batches_out;
+  counter rejects;
+  counter busy_nanoseconds;    ///< Spent in source, operators or sink.
+  counter blocked_nanoseconds; ///< Had input, waited for credit.
+  counter credit_rows;         ///< Held now: what may still be sent.
+  counter done_permille;       ///< Of a bounded source, 1001: unknown.
+  counter rows_behind;         ///< Of a live source, UINT64_MAX: unknown.
+  std::deque<operator_counters> operators;
+};
+
+} // namespace weir

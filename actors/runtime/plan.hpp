@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// plan: a graph ready to run: which actors there are, what each hosts, and the links between them. Pure data with
+// factories; the DSL's planner makes it, a job runs it. Factories run once, when the job starts.
+//
+//   source trips ──> filter+map (fused) ──> sink fares
+//        └─ rejects ──> sink rejects                        outlet 0 of a source: rows; outlet 1: rejects
+
+#pragma once
+
+#include <weir/actors/operators/any_operator.hpp>
+#include <weir/actors/operators/sink.hpp>
+#include <weir/actors/operators/source.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace weir {
+
+/// A source to be opened. Outlet 0 carries rows, outlet 1 rejects (may be left unlinked: then a reject fails the job).
+struct source_plan {
+  std::function<result<std::unique_ptr<any_source>>()> make;
+  /// It begins with history and says where that ends (`poll_state::phase`, or its end). Otherwise phase 1 is
+  /// passed at once. A bounded source is all history.
+  bool has_history = true;
+};
+
+/// One operator of a fused chain.
+struct stage_plan {
+  std::string name;
+  std::function<result<std::unique_ptr<any_operator>>()> make;
+};
+
+/// Fused operators: the first may have several inlets, the last several outlets, those between one of each. Several links
+/// may lead to one inlet: their rows are merged.
+struct chain_plan {
+  std::vector<stage_plan> stages;
+};
+
+struct sink_plan {
+  std::function<result<std::unique_ptr<any_sink>>()> make;
+};
+
+struct actor_plan {
+  std::string name; ///< Unique in the job.
+  std::variant<source_plan, chain_plan, sink_plan> hosts;
+};
+
+/// A link from an outlet of one actor to an inlet of another (indexes into `plan::actors`). Several links from one
+/// outlet each carry all rows.
+struct link_plan {
+  std::size_t from = 0;
+  std::size_t outlet = 0;
+  std::size_t to = 0;
+  std::size_t inlet = 0;
+};
+
+struct plan {
+  std::string job; ///< Its name.
+  std::vector<actor_plan> actors;
+  std::vector<link_plan> links;
+};
+
+} // namespace weir
