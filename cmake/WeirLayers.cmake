@@ -59,12 +59,18 @@ function(weir_programs folder)
 endfunction()
 
 # weir_bench(<folder>): <folder>/*.cpp becomes the program bin/weir_bench. Its baselines are written
-# by hand against the same third-party libraries that Weir uses.
+# by hand against the same third-party libraries that Weir uses. A baseline in *_avx2.cpp is compiled
+# for AVX2 and FMA (and chosen at run time), as somebody who builds for their own machine would.
 function(weir_bench folder)
   weir_find(sources "${folder}" "*.cpp" "" "")
   if(sources)
     add_executable(weir_bench ${sources})
     weir_link_everything(weir_bench)
+    if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+      set(avx2_sources ${sources})
+      list(FILTER avx2_sources INCLUDE REGEX "_avx2\\.cpp$")
+      set_source_files_properties(${avx2_sources} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
+    endif()
     target_compile_definitions(weir_bench PRIVATE
       WEIR_VERSION="${PROJECT_VERSION}"
       WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
