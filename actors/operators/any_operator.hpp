@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// any_operator: the operator as shells and planners see it: N typed inlets, M typed outlets, rows erased.
+// any_operator: the operator as shells and planners see it: N typed inlets, M typed outlets, rows
+// erased.
 //
-// People write `stream_operator<In, Out>` and `erase` it. Split, predictors and others with several inlets or outlets
-// derive from `any_operator`. The rules are those of stream_operator.hpp: one caller at a time, stream order, never wait.
-// Phases and barriers are aligned over all inlets by the shell before they arrive here; `on_end` comes once, when every
-// inlet has finished.
+// People write `stream_operator<In, Out>` and `erase` it. Split, predictors and others with several
+// inlets or outlets derive from `any_operator`. The rules are those of stream_operator.hpp: one
+// caller at a time, stream order, never wait. Phases and barriers are aligned over all inlets by
+// the shell before they arrive here; `on_end` comes once, when every inlet has finished.
 //
 //   auto op = erase<trip, quote>(std::make_unique<my_operator>());
 
@@ -16,6 +17,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -56,9 +58,13 @@ public:
   [[nodiscard]] virtual std::vector<const row_type*> inlet_types() const = 0;
   [[nodiscard]] virtual std::vector<const row_type*> outlet_types() const = 0;
 
-  /// Gives the rows consumed from the front of `in`; fewer than there are only when an outlet is full, or no more are
-  /// wanted. With an outlet full it may still be called, and consumes what needs no room.
+  /// Gives the rows consumed from the front of `in`; fewer than there are only when an outlet is
+  /// full, no more are wanted, or `resume_at` says when. With an outlet full it may still be
+  /// called, and consumes what needs no room.
   virtual std::size_t on_batch(std::size_t inlet, any_view in, outlets out) = 0;
+  /// Asked after a call that left rows although no outlet was full and more are wanted: when to
+  /// call again with the rest. Nothing: at once.
+  [[nodiscard]] virtual std::optional<moment> resume_at(moment /*now*/) { return std::nullopt; }
   /// `mark_kind` and its value, aligned over the inlets. False: an outlet was full, call again.
   enum class mark { watermark, phase, end };
   virtual bool on_mark(mark kind, std::int64_t value, outlets out) = 0;
@@ -74,19 +80,18 @@ template <row In, row Out>
 class erased_operator final : public any_operator {
 public:
   explicit erased_operator(std::unique_ptr<stream_operator<In, Out>> typed)
-    : typed_{std::move(typed)} {}
+      : typed_{std::move(typed)} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<In>()}; }
   std::vector<const row_type*> outlet_types() const override { return {&row_type_of<Out>()}; }
   std::size_t on_batch(std::size_t, any_view in, outlets out) override {
     return typed_->on_batch(in.as<In>(), out.at<Out>(0));
   }
+  std::optional<moment> resume_at(moment now) override { return typed_->resume_at(now); }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     switch (kind) {
-      case mark::watermark:
-        return typed_->on_watermark(timestamp{duration{value}}, out.at<Out>(0));
-      case mark::phase:
-        return typed_->on_phase(static_cast<std::uint64_t>(value), out.at<Out>(0));
+      case mark::watermark: return typed_->on_watermark(timestamp{duration{value}}, out.at<Out>(0));
+      case mark::phase: return typed_->on_phase(static_cast<std::uint64_t>(value), out.at<Out>(0));
       case mark::end: return typed_->on_end(out.at<Out>(0));
     }
     return true;
@@ -110,8 +115,8 @@ std::unique_ptr<any_operator> erase(std::unique_ptr<stream_operator<In, Out>> ty
 template <class Operator>
 std::unique_ptr<any_operator> make_erased(auto&&... arguments) {
   return [&]<class In, class Out>(const stream_operator<In, Out>*) {
-    std::unique_ptr<stream_operator<In, Out>> typed
-      = std::make_unique<Operator>(std::forward<decltype(arguments)>(arguments)...);
+    std::unique_ptr<stream_operator<In, Out>> typed =
+        std::make_unique<Operator>(std::forward<decltype(arguments)>(arguments)...);
     return erase<In, Out>(std::move(typed));
   }(static_cast<const Operator*>(nullptr));
 }

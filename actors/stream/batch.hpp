@@ -2,16 +2,20 @@
 //
 // batch: a bounded run of rows with their event times and their origin: what travels on links.
 //
-// Rows lie contiguously. A batch has at most `batch_rows` rows and about `batch_bytes` bytes: whoever fills one stops
-// when `is_full()`. Its storage is allocated once and goes round: `clear()` keeps it, and rows of owning types keep their
-// buffers. Rows may borrow from text the batch keeps alive. All rows of a batch come from one partition; positions ascend
-// or repeat. One owner writes; once shared between actors a batch is immutable (`batch_ptr::use_count() > 1`).
+// Rows lie contiguously. A batch has at most `batch_rows` rows and about `batch_bytes` bytes:
+// whoever fills one stops when `is_full()`. Its storage is allocated once and goes round: `clear()`
+// keeps it, and rows of owning types keep their buffers. Rows may borrow from text the batch keeps
+// alive. All rows of a batch come from one partition; positions ascend or repeat. One owner writes;
+// once shared between actors a batch is immutable (`batch_ptr::use_count() > 1`).
 //
 //   batch<trip> out;
-//   while (!out.is_full()) out.push_back(next_trip());          // a source: also out.set_origin({partition, position})
+//   while (!out.is_full()) out.push_back(next_trip());          // a source: also
+//   out.set_origin({partition, position})
 //
-//        first.position   +offset[0] +offset[1] ...             offsets only once rows were dropped or multiplied;
-//   rows [ row 0 ][ row 1 ][ row 2 ] ...                        without them row i has position first + i
+//        first.position   +offset[0] +offset[1] ...             offsets only once rows were dropped
+//        or multiplied;
+//   rows [ row 0 ][ row 1 ][ row 2 ] ...                        without them row i has position
+//   first + i
 
 #pragma once
 
@@ -88,16 +92,20 @@ public:
   /// A promise that holds after the last row: no row with an earlier event time follows.
   void set_watermark(timestamp time) noexcept { watermark_ = time; }
   [[nodiscard]] const std::optional<timestamp>& watermark() const noexcept { return watermark_; }
+  void swap_watermark(batch_base& other) noexcept { std::swap(watermark_, other.watermark_); }
 
-  /// Keeps text alive as long as the batch lives (or until `clear`). Its bytes count as the batch's.
+  /// Keeps text alive as long as the batch lives (or until `clear`). Its bytes count as the
+  /// batch's.
   void keep(kept_text text);
   [[nodiscard]] std::span<const kept_text> texts() const noexcept { return texts_; }
   [[nodiscard]] std::size_t text_bytes() const noexcept { return text_bytes_; }
 
-  /// Whether rows that descend from `in` may be added: same partition, positions in reach, times alike.
+  /// Whether rows that descend from `in` may be added: same partition, positions in reach, times
+  /// alike.
   [[nodiscard]] bool can_follow(const batch_base& in) const noexcept;
 
-  // Times, origin and text for rows about to be added by `rows_added`, taken from rows of `in` they descend from.
+  // Times, origin and text for rows about to be added by `rows_added`, taken from rows of `in` they
+  // descend from.
   void inherit(const batch_base& in, std::size_t from, std::size_t rows, bool texts);
   void inherit_selected(const batch_base& in, std::size_t from,
                         std::span<const std::uint32_t> chosen, bool texts);
@@ -157,14 +165,14 @@ constexpr bool owns_heap() {
 
 /// Rows a batch of T can hold.
 template <class T>
-inline constexpr std::size_t batch_capacity
-  = std::clamp<std::size_t>(batch_bytes / sizeof(T), 1, batch_rows);
+inline constexpr std::size_t batch_capacity = std::clamp<std::size_t>(batch_bytes / sizeof(T), 1,
+                                                                      batch_rows);
 
 template <row T>
 class batch final : public batch_base {
 public:
   explicit batch(std::size_t capacity = batch_capacity<T>)
-    : batch_base{capacity}, rows_{std::make_unique_for_overwrite<T[]>(capacity)} {}
+      : batch_base{capacity}, rows_{std::make_unique_for_overwrite<T[]>(capacity)} {}
 
   [[nodiscard]] std::span<const T> rows() const noexcept { return {rows_.get(), size()}; }
   [[nodiscard]] std::span<T> rows_for_writing() noexcept { return {rows_.get(), size()}; }
@@ -203,7 +211,8 @@ private:
       add_heap_bytes(detail::heap_bytes_of(record_of<T>(), &row));
   }
 
-  std::unique_ptr<T[]> rows_; // all of the capacity is constructed: rows keep their buffers when reused
+  std::unique_ptr<T[]>
+      rows_; // all of the capacity is constructed: rows keep their buffers when reused
 };
 
 /// The rows of a batch that are still to be consumed: what an operator or sink is handed.
@@ -212,7 +221,7 @@ class batch_view {
 public:
   /// `exclusive`: nobody else can see the batch, so its rows may be changed or taken.
   batch_view(batch<T>& whole, std::size_t first, bool exclusive)
-    : whole_{&whole}, first_{first}, exclusive_{exclusive} {}
+      : whole_{&whole}, first_{first}, exclusive_{exclusive} {}
 
   [[nodiscard]] std::size_t size() const noexcept { return whole_->size() - first_; }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
@@ -235,11 +244,12 @@ public:
   [[nodiscard]] T* exclusive_rows() noexcept {
     return exclusive_ ? whole_->rows_for_writing().data() + first_ : nullptr;
   }
-  /// Hands all rows over to an empty `out` without copying, if nobody else can see them.
+  /// Hands all rows over to an empty `out` without copying, if nobody else can see them; then the
+  /// view is empty. Watermarks stay where they are: they are the shell's to pass on.
   [[nodiscard]] bool move_into(batch<T>& out) {
-    if (!exclusive_ || first_ != 0 || !out.empty() || out.room() < whole_->size())
-      return false;
+    if (!exclusive_ || first_ != 0 || !out.empty() || out.room() < whole_->size()) return false;
     whole_->swap(out);
+    whole_->swap_watermark(out);
     return true;
   }
 
@@ -264,10 +274,10 @@ struct row_type {
 template <row T>
 const row_type& row_type_of() {
   static const row_type type = [] {
-    row_type made{&typeid(T), detail::readable_type_name(typeid(T).name()), sizeof(T),
-                  batch_capacity<T>, nullptr, [] { return batch_ptr{std::make_shared<batch<T>>()}; }};
-    if constexpr (tabular<T>)
-      made.table = &record_of<T>();
+    row_type made{&typeid(T), detail::readable_type_name(typeid(T).name()),
+                  sizeof(T),  batch_capacity<T>,
+                  nullptr,    [] { return batch_ptr{std::make_shared<batch<T>>()}; }};
+    if constexpr (tabular<T>) made.table = &record_of<T>();
     return made;
   }();
   return type;
@@ -277,8 +287,7 @@ template <row T>
 std::size_t batch<T>::append(const batch_base& in, std::size_t from) {
   if constexpr (std::copyable<T>) {
     const auto& other = static_cast<const batch&>(in);
-    if (!empty() && !can_follow(in))
-      return 0;
+    if (!empty() && !can_follow(in)) return 0;
     std::size_t rows = std::min(room(), other.size() - from);
     inherit(in, from, rows, borrows<T>);
     for (std::size_t i = 0; i < rows; ++i) {
