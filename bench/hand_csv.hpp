@@ -60,6 +60,7 @@ public:
     at_ += 20;
     return timestamp{std::chrono::microseconds{seconds * 1'000'000}};
   }
+  void pass_time() { at_ += 20; }
   void skip() {
     while (*at_++ != ',') {
     }
