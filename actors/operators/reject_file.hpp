@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// reject_file: the default sink of rejects: JSON Lines, one reject a line, appended to a file by
+// one writer.
+//
+// The file is created at the first reject, so a job without rejects leaves none. Lines are whole:
+// what `prepare` was acknowledged for is on the disk, and what was written is kept even when the
+// job fails. Lines of earlier runs stay. At most `flush_bytes` wait in memory. Bytes that are no
+// valid UTF-8, or hold a NUL, are written as `raw_base64`.
+//
+//   {"source":"trips","where":"yellow.csv:17","reason":"...","raw":"2021-01-01,oops"}
+//   {"source":"trips","where":"yellow.csv:18","reason":"...","raw_base64":"AP8="}
+
+#pragma once
+
+#include <weir/actors/operators/spec.hpp>
+#include <weir/actors/stream/reject.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace weir {
+
+/// A sink of rejects, described.
+class reject_file {
+public:
+  using row = reject;
+
+  explicit reject_file(std::string path) : path_{std::move(path)} {}
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] std::string describe() const { return "rejects(" + path_ + ")"; }
+  [[nodiscard]] options_ref options() const { return {}; }
+  [[nodiscard]] result<std::unique_ptr<any_sink>> make() const;
+
+private:
+  std::string path_;
+};
+
+/// The line of one reject, with its newline, at the end of `out`.
+void append_reject(std::string& out, const reject& what);
+
+} // namespace weir
