@@ -89,10 +89,12 @@ endfunction()
 function(weir_compile_fail_tests folder)
   weir_find(sources "tests/${folder}" "*.cpp" "" "")
   foreach(source IN LISTS sources)
-    cmake_path(GET source STEM name)
-    add_test(NAME compile_fail.${name} COMMAND
+    cmake_path(RELATIVE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+               OUTPUT_VARIABLE place)
+    string(REGEX REPLACE "\\.cpp$" "" name "${place}")
+    add_test(NAME ${name} COMMAND
       "${WEIR_PYTHON}" "${PROJECT_SOURCE_DIR}/tests/architecture/compile_fail.py"
       "${CMAKE_CXX_COMPILER}" "${WEIR_INCLUDE_DIR}" "${source}")
-    set_tests_properties(compile_fail.${name} PROPERTIES LABELS architecture TIMEOUT 120)
+    set_tests_properties(${name} PROPERTIES LABELS architecture TIMEOUT 120)
   endforeach()
 endfunction()
