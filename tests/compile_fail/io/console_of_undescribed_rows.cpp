@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// expect: weir: console() shows records: put BOOST_DESCRIBE_STRUCT
+
+#include <weir/io/console_sink.hpp>
+
+struct secret_thing {
+  int value;
+};
+
+int main() { weir::console{}.bind<secret_thing>(); }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/io/console_sink.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fcntl.h>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+namespace weir {
+
+namespace {
+
+enum class payment { cash, card };
+BOOST_DESCRIBE_ENUM(payment, cash, card)
+
+struct place {
+  int zone = 0;
+};
+BOOST_DESCRIBE_STRUCT(place, (), (zone))
+
+struct trip {
+  std::string name;
+  double distance = 0;
+  std::optional<int> passengers;
+  payment paid = payment::cash;
+  timestamp pickup;
+  place from;
+};
+BOOST_DESCRIBE_STRUCT(trip, (), (name, distance, passengers, paid, pickup, from))
+
+static_assert(sink_spec_for<console, trip>);
+static_assert(sink_spec_for<console, double>);
+
+const trip first{"to the park", 2.5, 3, payment::card, timestamp{}, {7}};
+const trip second{"home", 12, std::nullopt, payment::cash, timestamp{duration{1}}, {265}};
+
+/// Everything a console wrote to a file that is no terminal.
+std::string written(const std::vector<trip>& rows, console_options options, std::size_t cut = 100) {
+  options.file = ::memfd_create("console", MFD_CLOEXEC);
+  {
+    auto sink = console{options}.bind<trip>().make();
+    EXPECT_TRUE((*sink)->open({"console", [] {}}));
+    batch<trip> part;
+    for (std::size_t from = 0; from < rows.size(); part.clear()) {
+      while (part.size() < cut && from < rows.size()) part.push_back(rows[from++]);
+      auto taken = (*sink)->write(part, 0, true);
+      EXPECT_TRUE(taken && *taken == part.size());
+    }
+    EXPECT_TRUE(*(*sink)->prepare(1));
+    EXPECT_TRUE(*(*sink)->close());
+  }
+  std::string text(static_cast<std::size_t>(::lseek(options.file, 0, SEEK_END)), '\0');
+  EXPECT_EQ(::pread(options.file, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+  ::close(options.file);
+  return text;
+}
+
+TEST(ConsoleSinkTest, AlignsColumnsForPeople) {
+  EXPECT_EQ(written({first, second}, {.format = console_format::table}),
+            "name         distance  passengers  paid  pickup                       from.zone\n"
+            "to the park       2.5           3  card  1970-01-01T00:00:00Z                 7\n"
+            "home               12              cash  1970-01-01T00:00:00.000001Z        265\n");
+}
+
+TEST(ConsoleSinkTest, WritesJsonLinesWhereNobodyWatches) {
+  const auto text = written({first, second}, {});
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            R"({"name":"to the park","distance":2.5,"passengers":3,"paid":"card",)"
+            R"("pickup":"1970-01-01T00:00:00Z","from":{"zone":7}})");
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  EXPECT_NE(text.find("\"passengers\":null"), std::string::npos);
+}
+
+TEST(ConsoleSinkTest, WritesNullForNumbersJsonDoesNotHave) {
+  for (double odd : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    trip row = first;
+    row.distance = odd;
+    EXPECT_NE(written({row}, {}).find("\"distance\":null,"), std::string::npos);
+  }
+}
+
+TEST(ConsoleSinkTest, ShowsTheSameHoweverTheRowsAreCut) {
+  const std::vector<trip> rows(500, second);
+  const auto whole = written(rows, {.format = console_format::table}, 500);
+  EXPECT_EQ(written(rows, {.format = console_format::table}, 1), whole);
+  EXPECT_EQ(written(rows, {.format = console_format::table}, 7), whole);
+}
+
+TEST(ConsoleSinkTest, ShowsARowWiderThanTheTerminalAsABlock) {
+  EXPECT_EQ(written({second}, {.format = console_format::table, .width = 40}),
+            "name        home\n"
+            "distance    12\n"
+            "passengers  \n"
+            "paid        cash\n"
+            "pickup      1970-01-01T00:00:00.000001Z\n"
+            "from.zone   265\n"
+            "\n");
+}
+
+TEST(ConsoleSinkTest, LetsNoTextSteerTheTerminal) {
+  trip row = first;
+  row.name = "\x1B[2J\n\xC2\x9B\xFF\xC3\xA4";
+  const auto text = written({row}, {.format = console_format::table});
+  EXPECT_NE(text.find("\\x1b[2J\\n\\x9b\xEF\xBF\xBD\xC3\xA4  "), std::string::npos) << text;
+}
+
+TEST(ConsoleSinkTest, CutsLongText) {
+  trip row = first;
+  row.name = "0123456789";
+  const auto cut = written({row}, {.format = console_format::table, .text_width = 5});
+  EXPECT_NE(cut.find("\n0123\xE2\x80\xA6  "), std::string::npos) << cut;
+  const auto whole = written({row}, {.format = console_format::table, .text_width = 10});
+  EXPECT_NE(whole.find("\n0123456789  "), std::string::npos) << whole;
+}
+
+TEST(ConsoleSinkTest, HasColorOnlyOnATerminalAndNeverWithNoColor) {
+  const console_options table{.format = console_format::table};
+  EXPECT_EQ(written({first}, table).find('\x1B'), std::string::npos);
+  auto always = table;
+  always.color = console_color::always;
+  EXPECT_EQ(written({first}, always).find("\x1B[1mname"), 0u);
+
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_GE(terminal, 0);
+  ASSERT_EQ(::grantpt(terminal), 0);
+  ASSERT_EQ(::unlockpt(terminal), 0);
+  const int screen = ::open(::ptsname(terminal), O_RDWR | O_NOCTTY);
+  ASSERT_GE(screen, 0);
+  const auto shown = [&] {
+    auto sink = console{{.file = screen}}.bind<trip>().make();
+    batch<trip> part;
+    part.push_back(first);
+    EXPECT_TRUE((*sink)->write(part, 0, true));
+    std::string text(4096, '\0');
+    text.resize(static_cast<std::size_t>(::read(terminal, text.data(), text.size())));
+    return text;
+  };
+  ::unsetenv("NO_COLOR");
+  EXPECT_EQ(shown().find("\x1B[1mname"), 0u) << "a table, with a bold head";
+  ::setenv("NO_COLOR", "1", 1);
+  EXPECT_EQ(shown().find("name"), 0u);
+  ::unsetenv("NO_COLOR");
+  ::close(screen);
+  ::close(terminal);
+}
+
+TEST(ConsoleSinkTest, FailsWithAWordWhenItsReaderIsGone) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ::close(ends[0]);
+  auto sink = console{{.file = ends[1]}}.bind<trip>().make();
+  batch<trip> part;
+  part.push_back(first);
+  auto taken = (*sink)->write(part, 0, true); // SIGPIPE would end this process
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().message,
+            "cannot write to the console: whoever read the output has stopped reading");
+  ::close(ends[1]);
+}
+
+} // namespace
+
+} // namespace weir
