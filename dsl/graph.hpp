@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// graph: what a program described, before anything runs: sources, operators, models and sinks, and
+// who takes whose rows.
+//
+// Streams add nodes to it, in the order the program is written; the planner turns it into a plan.
+// Making it does no I/O: it holds factories. One thread builds it. An outlet that several nodes
+// take is shared, never run twice.
+//
+//   from(trips) ──> filter ──┬──> map ──> to(fares)       node 0 source, 1 filter, 2 map, 3 sink, 4
+//   sink
+//                            └──> to(archive)
+
+#pragma once
+
+#include <weir/actors/operators/model.hpp>
+#include <weir/actors/runtime/plan.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace weir {
+
+/// An outlet of a node of the graph.
+struct outlet_ref {
+  std::size_t node = 0;
+  std::size_t outlet = 0;
+
+  friend bool operator==(const outlet_ref&, const outlet_ref&) = default;
+};
+
+/// A source: a factory for the whole of it, and one for what follows its history, if it has both.
+struct source_node {
+  using factory = std::function<result<std::unique_ptr<any_source>>()>;
+  factory make;
+  factory make_live; ///< Of `history(a).then(b)`: b alone. Otherwise empty.
+  bool is_bounded = true;
+};
+
+struct operator_node {
+  std::function<result<std::unique_ptr<any_operator>>()> make;
+};
+
+/// `learn` (outlets: answers, reports) or `score` (outlet: answers), which the planner makes four
+/// operators of.
+struct model_node {
+  model_operators operators;
+  std::shared_ptr<learn_options> options;
+  bool is_given = false;
+  /// The operator that spreads rows over so many learners or predictors.
+  std::function<result<std::unique_ptr<any_operator>>(std::size_t outlets)> distribute;
+  const row_type* rows = nullptr;
+  const row_type* answers = nullptr;
+};
+
+struct sink_node {
+  std::function<result<std::unique_ptr<any_sink>>()> make;
+};
+
+/// Options of a node that `--set <key>.<option>=value` reaches.
+struct node_options {
+  std::string kind; ///< `csv`; the key is the node's name where it was given one.
+  options_ref options;
+};
+
+struct graph_node {
+  std::string name = {}; ///< Given by `.named()`; empty otherwise.
+  std::string kind = {}; ///< `map`, `csv(trips.csv)`: the name where none was given.
+  bool is_async = false;
+  /// Outlets nobody takes are no mistake (`split`, `learn`): what they give is dropped.
+  bool may_be_open = false;
+  std::variant<source_node, operator_node, model_node, sink_node> content;
+  std::vector<node_options> options = {};
+  std::vector<const row_type*> outlets = {};
+  std::vector<std::vector<outlet_ref>> inlets = {}; ///< Whose rows each inlet takes.
+};
+
+class graph {
+public:
+  /// Gives the number of the node.
+  std::size_t add(graph_node node);
+
+  [[nodiscard]] const std::vector<graph_node>& nodes() const noexcept { return nodes_; }
+  [[nodiscard]] graph_node& at(std::size_t node) { return nodes_.at(node); }
+
+  /// The name of every node, each once: those given, otherwise the kind, numbered (`map`, `map-2`)
+  /// in order. Two nodes given one name: an error of configuration.
+  [[nodiscard]] result<std::vector<std::string>> names() const;
+
+  /// Options that settings reach, by the key before the dot.
+  struct keyed_options {
+    std::string key;
+    options_ref options;
+  };
+  [[nodiscard]] std::vector<keyed_options> options() const;
+
+private:
+  std::vector<graph_node> nodes_;
+};
+
+/// `csv` of `csv(trips.csv)`: the word a thing is known by.
+[[nodiscard]] std::string kind_word(const std::string& description);
+
+} // namespace weir
