@@ -2,9 +2,10 @@
 //
 // job: a plan that runs. The one entrance to the runtime; everything behind it is actors.
 //
-// `start` makes sources, operators and sinks, opens them and lets rows flow. A job ends by itself when all streams have,
-// or is stopped: `stop` lets what was accepted drain, commits and ends; `abort` ends at once. The handle may be used
-// from any thread; destroying a running job aborts it and waits.
+// `start` makes sources, operators and sinks, opens them and lets rows flow. A job ends by itself
+// when all streams have, or is stopped: `stop` lets what was accepted drain, commits and ends;
+// `abort` ends at once. The handle may be used from any thread; destroying a running job aborts it
+// and waits.
 //
 //   result<job> running = job::start(std::move(plan), {});
 //   job_summary summary = running->wait();
@@ -29,7 +30,8 @@ struct job_options {
   std::chrono::milliseconds commit_every{1000};
   /// How long a row may wait for a batch to fill when the receiver is busy.
   std::chrono::microseconds linger{1000};
-  /// Above this share of rejected rows a source fails the job; measured after 1,000 rows and at its end.
+  /// Above this share of rejected rows a source fails the job; measured after 1,000 rows and at its
+  /// end.
   double max_reject_ratio = 0.05;
   /// Stops the job, drained, after this time or once the sources gave this many rows.
   std::optional<std::chrono::microseconds> until_time;
@@ -44,7 +46,8 @@ enum class job_state : std::uint8_t { running, finished, stopped, failed };
 /// How a job ended.
 struct job_summary {
   job_state state = job_state::running;
-  std::optional<error> cause; ///< When failed: the first failure, with the actor's name in its message.
+  std::optional<error>
+      cause; ///< When failed: the first failure, with the actor's name in its message.
   std::chrono::nanoseconds took{};
 };
 

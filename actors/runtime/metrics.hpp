@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// metrics: counters of actors and operators. Each has one writer, the actor it belongs to, and any number of readers, so
-// counting takes no lock and no locked instruction; readers see values that may be a moment old.
+// metrics: counters of actors and operators. Each has one writer, the actor it belongs to, and any
+// number of readers, so counting takes no lock and no locked instruction; readers see values that
+// may be a moment old.
 
 #pragma once
 
@@ -31,6 +32,9 @@ private:
   std::atomic<std::uint64_t> value_{0};
 };
 
+inline constexpr std::uint64_t unknown_permille = 1001;
+inline constexpr std::uint64_t unknown_rows = UINT64_MAX;
+
 enum class actor_role : std::uint8_t { source, operators, sink };
 
 /// Of one operator in a chain.
@@ -44,7 +48,7 @@ struct operator_counters {
 /// Of one actor.
 struct actor_counters {
   actor_counters(std::string its_name, actor_role its_role)
-    : name{std::move(its_name)}, role{its_role} {}
+      : name{std::move(its_name)}, role{its_role} {}
   std::string name;
   actor_role role;
   counter rows_in, rows_out;
@@ -54,8 +58,8 @@ struct actor_counters {
   counter busy_nanoseconds;    ///< Spent in source, operators or sink.
   counter blocked_nanoseconds; ///< Had input, waited for credit.
   counter credit_rows;         ///< Held now: what may still be sent.
-  counter done_permille;       ///< Of a bounded source, 1001: unknown.
-  counter rows_behind;         ///< Of a live source, UINT64_MAX: unknown.
+  counter done_permille;       ///< Of a bounded source, or `unknown_permille`.
+  counter rows_behind;         ///< Of a live source, or `unknown_rows`.
   std::deque<operator_counters> operators;
 };
 

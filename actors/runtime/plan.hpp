@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// plan: a graph ready to run: which actors there are, what each hosts, and the links between them. Pure data with
-// factories; the DSL's planner makes it, a job runs it. Factories run once, when the job starts.
+// plan: a graph ready to run: which actors there are, what each hosts, and the links between them.
+// Pure data with factories; the DSL's planner makes it, a job runs it. Factories run once, when the
+// job starts.
 //
 //   source trips ──> filter+map (fused) ──> sink fares
-//        └─ rejects ──> sink rejects                        outlet 0 of a source: rows; outlet 1: rejects
+//        └─ rejects ──> sink rejects                        outlet 0 of a source: rows; outlet 1:
+//        rejects
 
 #pragma once
 
@@ -21,11 +23,12 @@
 
 namespace weir {
 
-/// A source to be opened. Outlet 0 carries rows, outlet 1 rejects (may be left unlinked: then a reject fails the job).
+/// A source to be opened. Outlet 0 carries rows, outlet 1 rejects (may be left unlinked: then a
+/// reject fails the job).
 struct source_plan {
   std::function<result<std::unique_ptr<any_source>>()> make;
-  /// It begins with history and says where that ends (`poll_state::phase`, or its end). Otherwise phase 1 is
-  /// passed at once. A bounded source is all history.
+  /// It begins with history and says where that ends (`poll_state::phase`, or its end). Otherwise
+  /// phase 1 is passed at once. A bounded source is all history.
   bool has_history = true;
 };
 
@@ -35,8 +38,8 @@ struct stage_plan {
   std::function<result<std::unique_ptr<any_operator>>()> make;
 };
 
-/// Fused operators: the first may have several inlets, the last several outlets, those between one of each. Several links
-/// may lead to one inlet: their rows are merged.
+/// Fused operators: the first may have several inlets, the last several outlets, those between one
+/// of each. Several links may lead to one inlet: their rows are merged.
 struct chain_plan {
   std::vector<stage_plan> stages;
 };
@@ -50,8 +53,8 @@ struct actor_plan {
   std::variant<source_plan, chain_plan, sink_plan> hosts;
 };
 
-/// A link from an outlet of one actor to an inlet of another (indexes into `plan::actors`). Several links from one
-/// outlet each carry all rows.
+/// A link from an outlet of one actor to an inlet of another (indexes into `plan::actors`). Several
+/// links from one outlet each carry all rows.
 struct link_plan {
   std::size_t from = 0;
   std::size_t outlet = 0;

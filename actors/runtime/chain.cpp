@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/operators/row_failure.hpp>
+#include <weir/actors/runtime/chain.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+namespace weir {
+
+struct chain::slot {
+  std::string name;
+  std::unique_ptr<any_operator> runs;
+  // What waits for this stage, in order: one batch, then marks.
+  batch_ptr in;
+  std::size_t inlet = 0;
+  std::size_t consumed = 0;
+  bool has_rows = false;
+  std::deque<chain_mark> marks;
+  // What it makes: one batch an outlet.
+  std::vector<batch_ptr> out;
+  std::vector<batch_base*> open;
+
+  [[nodiscard]] bool is_free() const noexcept { return !has_rows && marks.empty(); }
+};
+
+chain::chain(std::vector<stage> stages, std::deque<operator_counters>& counters, chain_outlets& to)
+    : counters_{counters}, to_{to} {
+  ensure(!stages.empty() && counters.size() == stages.size(), "a counter for each stage");
+  for (auto& stage : stages) {
+    slot made;
+    made.name = std::move(stage.name);
+    for (const auto* type : stage.runs->outlet_types()) {
+      made.out.push_back(type->make());
+      made.open.push_back(made.out.back().get());
+    }
+    made.runs = std::move(stage.runs);
+    slots_.push_back(std::move(made));
+  }
+  // A stage's input storage is exchanged with the output storage of the stage before it.
+  for (std::size_t i = 1; i < slots_.size(); ++i)
+    slots_[i].in = slots_[i].runs->inlet_types().front()->make();
+}
+
+chain::~chain() = default;
+
+void chain::feed(std::size_t inlet, batch_ptr rows) {
+  auto& first = slots_.front();
+  ensure(first.is_free(), "the first stage has consumed what it was fed");
+  first.in = std::move(rows);
+  first.inlet = inlet;
+  first.consumed = 0;
+  first.has_rows = true;
+}
+
+void chain::feed(chain_mark mark) { slots_.front().marks.push_back(mark); }
+
+batch_ptr chain::take_fed() noexcept { return std::exchange(slots_.front().in, nullptr); }
+
+bool chain::is_empty() const noexcept {
+  return std::ranges::all_of(slots_, [](const slot& s) { return s.is_free(); });
+}
+
+result<chain::state> chain::advance(moment now) {
+  resume_at_.reset();
+  for (;;) {
+    if (is_done_) return state::done;
+    bool moved = false;
+    bool pending = false;
+    // The stage nearest to the outlets first: rows leave before more come in.
+    for (std::size_t i = slots_.size(); i-- > first_live_ && !moved;) {
+      if (slots_[i].is_free()) continue;
+      pending = true;
+      if (!can_hand_on(i)) continue;
+      auto ran = run(i, now);
+      if (!ran) return std::move(ran).error();
+      if (*ran == step::wait) return state::waiting;
+      moved = true;
+    }
+    if (is_done_) return state::done;
+    if (!pending) return state::empty;
+    if (!moved) return state::blocked;
+  }
+}
+
+bool chain::can_hand_on(std::size_t index) const {
+  return index + 1 < slots_.size() ? slots_[index + 1].is_free() : to_.is_ready();
+}
+
+result<chain::step> chain::run(std::size_t index, moment now) {
+  return slots_[index].has_rows ? run_batch(index, now) : run_mark(index);
+}
+
+result<chain::step> chain::run_batch(std::size_t index, moment now) {
+  auto& at = slots_[index];
+  auto& counted = counters_[index];
+  const std::size_t before = at.in->size() - at.consumed;
+  const bool exclusive = index > 0 || at.in.use_count() == 1;
+  std::atomic_thread_fence(std::memory_order_acquire); // pairs with whoever let go of the batch
+  const auto watermark = at.in->watermark();
+  std::size_t consumed = 0;
+  try {
+    consumed = at.runs->on_batch(at.inlet, {at.in.get(), at.consumed, exclusive}, outlets{at.open});
+  } catch (...) {
+    return describe(at, std::current_exception());
+  }
+  ensure(consumed <= before, "an operator consumes no more than it is given");
+  at.consumed += consumed;
+  counted.rows_in.add(consumed);
+  const bool had_room = std::ranges::none_of(at.open, [](batch_base* b) { return b->is_full(); });
+  const bool made_any = std::ranges::any_of(at.open, [](batch_base* b) { return !b->empty(); });
+
+  if (consumed == before) {
+    at.has_rows = false;
+    if (index > 0) at.in->clear();
+    // The promise holds after the rows: it follows them as a mark.
+    if (watermark)
+      at.marks.push_front({chain_mark::kind::watermark, watermark->time_since_epoch().count()});
+  }
+  hand_on(index);
+  if (at.runs->wants_no_more()) {
+    finish_early(index);
+    return step::some;
+  }
+  if (consumed < before && had_room) {
+    resume_at_ = at.runs->resume_at(now);
+    if (resume_at_ && *resume_at_ > now) return step::wait;
+    if (!resume_at_ && consumed == 0 && !made_any)
+      return error{errc::failed,
+                   at.name
+                       + " consumes no rows although its outlets have room; an operator that "
+                         "waits says until when by resume_at()"};
+    resume_at_.reset();
+  }
+  return step::some;
+}
+
+result<chain::step> chain::run_mark(std::size_t index) {
+  auto& at = slots_[index];
+  const chain_mark mark = at.marks.front();
+  bool is_done = true;
+  try {
+    using kind = any_operator::mark;
+    switch (mark.what) {
+      case chain_mark::kind::watermark:
+        is_done = at.runs->on_mark(kind::watermark, mark.value, outlets{at.open});
+        break;
+      case chain_mark::kind::phase:
+        is_done = at.runs->on_mark(kind::phase, mark.value, outlets{at.open});
+        break;
+      case chain_mark::kind::end: is_done = at.runs->on_mark(kind::end, 0, outlets{at.open}); break;
+      case chain_mark::kind::barrier: break; // snapshots are taken here
+    }
+  } catch (...) {
+    return describe(at, std::current_exception());
+  }
+  if (is_done) at.marks.pop_front();
+  hand_on(index);
+  if (is_done) {
+    if (index + 1 < slots_.size())
+      slots_[index + 1].marks.push_back(mark);
+    else
+      to_.mark(mark);
+    if (mark.what == chain_mark::kind::end && index + 1 == slots_.size() && first_live_ > 0)
+      is_done_ = true; // ended from within; an end that was fed is the host's to see
+  }
+  return step::some;
+}
+
+void chain::hand_on(std::size_t index) {
+  auto& at = slots_[index];
+  for (std::size_t outlet = 0; outlet < at.out.size(); ++outlet) {
+    auto& out = at.out[outlet];
+    if (out->empty() && !out->watermark()) continue;
+    counters_[index].rows_out.add(out->size());
+    if (index + 1 < slots_.size()) {
+      auto& next = slots_[index + 1];
+      if (out->empty()) { // only a promise
+        next.marks.push_back(
+            {chain_mark::kind::watermark, out->watermark()->time_since_epoch().count()});
+        out->clear();
+        continue;
+      }
+      std::swap(out, next.in);
+      next.consumed = 0;
+      next.has_rows = true;
+    } else {
+      const auto watermark = out->watermark();
+      if (!out->empty()) to_.take(outlet, out);
+      if (watermark) to_.mark({chain_mark::kind::watermark, watermark->time_since_epoch().count()});
+      out->clear();
+    }
+    at.open[outlet] = out.get();
+  }
+}
+
+void chain::finish_early(std::size_t index) {
+  for (std::size_t i = 0; i <= index; ++i) {
+    slots_[i].has_rows = false;
+    slots_[i].marks.clear();
+    if (i > 0) slots_[i].in->clear();
+  }
+  first_live_ = index + 1;
+  // What follows sees an ordinary end; the stage itself has said all it had to say.
+  if (index + 1 < slots_.size()) {
+    slots_[index + 1].marks.push_back({chain_mark::kind::end, 0});
+  } else {
+    to_.mark({chain_mark::kind::end, 0});
+    is_done_ = true;
+  }
+}
+
+error chain::describe(const slot& at, const std::exception_ptr& thrown) const {
+  std::string where;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const row_failure& failure) {
+    if (at.in != nullptr) where = " at " + to_string(at.in->origin_of(at.consumed + failure.index));
+  } catch (...) {
+    if (at.has_rows && at.in != nullptr && !at.in->empty())
+      where = " in a batch that begins at " + to_string(at.in->origin_of(at.consumed));
+  }
+  return {errc::user_code, at.name + " threw" + where + ": " + text_of(thrown)};
+}
+
+void chain::save(snapshot_writer& to) const {
+  for (const auto& slot : slots_) {
+    snapshot_writer own;
+    slot.runs->save(own);
+    to.write(slot.name).write(own.bytes());
+  }
+}
+
+void chain::load(snapshot_reader& from) {
+  for (auto& slot : slots_) {
+    std::string name;
+    std::string bytes;
+    from.read(name).read(bytes);
+    snapshot_reader own{bytes};
+    slot.runs->load(own);
+  }
+}
+
+} // namespace weir

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// chain: fused operators run as one, a batch at a time, without actors. Each stage holds at most
+// one batch that it has not consumed yet, so what a chain holds is bounded by its length.
+//
+// `feed` gives the first stage a batch or a mark, `advance` runs the stage nearest to the outlets
+// that can run, until all is consumed or something has to wait. What the last stage makes goes to
+// the `chain_outlets`, which say whether they can take more. Used by one actor at a time; hosts
+// give it time and take its errors.
+//
+//   feed ──> [batch|marks] stage 0 ──> [batch|marks] stage 1 ──> chain_outlets
+
+#pragma once
+
+#include <weir/actors/operators/any_operator.hpp>
+#include <weir/actors/runtime/metrics.hpp>
+#include <weir/actors/stream/error.hpp>
+#include <weir/actors/stream/frame.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+/// Something that stands between batches. `value`: microseconds of a watermark, number of a phase
+/// or barrier.
+struct chain_mark {
+  enum class kind : std::uint8_t { watermark, phase, barrier, end };
+  kind what = kind::watermark;
+  std::int64_t value = 0;
+};
+
+/// Where the last stage's batches and marks go.
+class chain_outlets {
+public:
+  virtual ~chain_outlets() = default;
+  /// Whether every outlet can take another batch and marks.
+  [[nodiscard]] virtual bool is_ready() const = 0;
+  /// Takes the rows of `out`, leaving an empty batch in its place (perhaps another one).
+  virtual void take(std::size_t outlet, batch_ptr& out) = 0;
+  virtual void mark(chain_mark mark) = 0;
+};
+
+class chain {
+public:
+  struct stage {
+    std::string name;
+    std::unique_ptr<any_operator> runs;
+  };
+
+  /// `counters`: one for each stage. Both references outlive the chain.
+  chain(std::vector<stage> stages, std::deque<operator_counters>& counters, chain_outlets& to);
+  ~chain();
+
+  /// Gives stage 0 rows for one of its inlets. Precondition: `is_empty()`. The batch is the
+  /// caller's again once the chain is empty: `fed()` gives its storage back.
+  void feed(std::size_t inlet, batch_ptr rows);
+  void feed(chain_mark mark);
+  [[nodiscard]] batch_ptr take_fed() noexcept;
+
+  enum class state : std::uint8_t {
+    empty,   ///< Everything fed was consumed.
+    blocked, ///< An outlet can't take more; call again when it can.
+    waiting, ///< An operator asked to be called again at `resume_at()`.
+    done,    ///< An operator wants no more, and everything behind it has ended: the stream is
+             ///< finished.
+  };
+  /// Runs until one of these. Errors are user code that threw.
+  result<state> advance(moment now);
+
+  [[nodiscard]] bool is_empty() const noexcept;
+  [[nodiscard]] std::optional<moment> resume_at() const noexcept { return resume_at_; }
+
+  void save(snapshot_writer& to) const;
+  void load(snapshot_reader& from);
+
+private:
+  struct slot;
+  enum class step : std::uint8_t { nothing, some, wait };
+
+  result<step> run(std::size_t index, moment now);
+  result<step> run_batch(std::size_t index, moment now);
+  result<step> run_mark(std::size_t index);
+  void hand_on(std::size_t index);
+  [[nodiscard]] bool can_hand_on(std::size_t index) const;
+  void finish_early(std::size_t index);
+  [[nodiscard]] error describe(const slot& at, const std::exception_ptr& thrown) const;
+
+  std::vector<slot> slots_;
+  std::deque<operator_counters>& counters_;
+  chain_outlets& to_;
+  std::optional<moment> resume_at_;
+  std::size_t first_live_ = 0; // stages before it are finished
+  bool is_done_ = false;
+};
+
+} // namespace weir

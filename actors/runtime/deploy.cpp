@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/runtime/deploy.hpp>
+#include <weir/actors/runtime/operator_actor.hpp>
+#include <weir/actors/runtime/pump.hpp>
+#include <weir/actors/runtime/sink_actor.hpp>
+#include <weir/actors/runtime/source_actor.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::job_actor::begin)
+
+namespace weir {
+namespace {
+
+/// What one actor of the plan needs to be spawned: made and opened, but not running.
+struct prepared_actor {
+  std::optional<source_actor::hosted> source;
+  std::optional<operator_actor::hosted> operators;
+  std::optional<sink_actor::hosted> sink;
+};
+
+error named(const std::string& name, error cause) {
+  cause.message = name + ": " + cause.message;
+  return cause;
+}
+
+template <class Context>
+Context context_for(const std::string& name, const std::shared_ptr<waker>& wake) {
+  return {name, [wake] { wake->wake(); }};
+}
+
+result<prepared_actor> prepare(const std::string& name, const source_plan& plan, bool with_pumps) {
+  auto made = plan.make();
+  if (!made) return named(name, std::move(made).error());
+  auto source = std::move(*made);
+  if (source->blocks() && with_pumps) source = pump(std::move(source));
+  auto wake = std::make_shared<waker>();
+  if (auto opened = source->open(context_for<source_context>(name, wake)); !opened)
+    return named(name, std::move(opened).error());
+  prepared_actor actor;
+  actor.source.emplace(
+      source_actor::hosted{std::move(source), plan.has_history, std::move(wake), 0, 0});
+  return actor;
+}
+
+result<prepared_actor> prepare(const std::string& name, const chain_plan& plan, bool) {
+  prepared_actor actor;
+  actor.operators.emplace();
+  for (const auto& stage : plan.stages) {
+    auto made = stage.make();
+    if (!made) return named(plan.stages.size() > 1 ? stage.name : name, std::move(made).error());
+    actor.operators->stages.push_back({stage.name, std::move(*made)});
+  }
+  return actor;
+}
+
+result<prepared_actor> prepare(const std::string& name, const sink_plan& plan, bool with_pumps) {
+  auto made = plan.make();
+  if (!made) return named(name, std::move(made).error());
+  auto sink = std::move(*made);
+  if (sink->blocks() && with_pumps) sink = pump(std::move(sink));
+  auto wake = std::make_shared<waker>();
+  if (auto opened = sink->open(context_for<sink_context>(name, wake)); !opened)
+    return named(name, std::move(opened).error());
+  prepared_actor actor;
+  actor.sink.emplace(sink_actor::hosted{std::move(sink), std::move(wake), 0});
+  return actor;
+}
+
+actor_role role_of(const actor_plan& actor) {
+  switch (actor.hosts.index()) {
+    case 0: return actor_role::source;
+    case 1: return actor_role::operators;
+    default: return actor_role::sink;
+  }
+}
+
+const row_type* type_of_outlet(const prepared_actor& actor, std::size_t outlet) {
+  if (actor.source) return outlet == 0 ? &actor.source->source->type() : &row_type_of<reject>();
+  if (actor.operators) {
+    const auto types = actor.operators->stages.back().runs->outlet_types();
+    return outlet < types.size() ? types[outlet] : nullptr;
+  }
+  return nullptr;
+}
+
+const row_type* type_of_inlet(const prepared_actor& actor, std::size_t inlet) {
+  if (actor.sink) return inlet == 0 ? &actor.sink->sink->type() : nullptr;
+  if (actor.operators) {
+    const auto types = actor.operators->stages.front().runs->inlet_types();
+    return inlet < types.size() ? types[inlet] : nullptr;
+  }
+  return nullptr;
+}
+
+/// Neighbours and ends of the plan's links must carry the same rows; a planner that broke this is a
+/// bug of ours, a user's own erased operator may do it too.
+result<void> check(const plan& what, const std::vector<prepared_actor>& actors) {
+  for (std::size_t i = 0; i < actors.size(); ++i) {
+    if (!actors[i].operators) continue;
+    const auto& stages = actors[i].operators->stages;
+    for (std::size_t s = 1; s < stages.size(); ++s)
+      if (!(*stages[s - 1].runs->outlet_types().front() == *stages[s].runs->inlet_types().front()))
+        return error{errc::config,
+                     stages[s].name + " takes other rows than " + stages[s - 1].name + " makes"};
+  }
+  for (const auto& link : what.links) {
+    const auto* from = type_of_outlet(actors[link.from], link.outlet);
+    const auto* to = type_of_inlet(actors[link.to], link.inlet);
+    if (from == nullptr || to == nullptr || !(*from == *to))
+      return error{errc::config, "the link from " + what.actors[link.from].name + " to "
+                                     + what.actors[link.to].name + " joins "
+                                     + (from ? from->name : "no such outlet") + " to "
+                                     + (to ? to->name : "no such inlet")};
+  }
+  return {};
+}
+
+} // namespace
+
+result<deployment> deploy(caf::actor_system& system, const plan& what, job_options options,
+                          std::deque<actor_counters>& counters, bool with_pumps) {
+  std::vector<prepared_actor> prepared;
+  for (const auto& actor : what.actors) {
+    auto made = std::visit(
+        [&](const auto& hosts) { return prepare(actor.name, hosts, with_pumps); }, actor.hosts);
+    if (!made) return std::move(made).error();
+    prepared.push_back(std::move(*made));
+  }
+  if (auto checked = check(what, prepared); !checked) return std::move(checked).error();
+
+  // Links are numbered per actor, outgoing and incoming apart; those of a source carry rows first,
+  // then rejects.
+  auto links = what.links;
+  std::ranges::stable_sort(links, {}, &link_plan::outlet);
+  std::vector<std::size_t> out_number(links.size());
+  std::vector<std::size_t> in_number(links.size());
+  std::vector<std::size_t> outs(what.actors.size());
+  std::vector<std::size_t> ins(what.actors.size());
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const auto& link = links[i];
+    out_number[i] = outs[link.from]++;
+    in_number[i] = ins[link.to]++;
+    auto& from = prepared[link.from];
+    if (from.source) {
+      ++from.source->links;
+      if (link.outlet == 0) ++from.source->row_links;
+    } else {
+      from.operators->outlet_of_link.push_back(link.outlet);
+    }
+    auto& to = prepared[link.to];
+    if (to.operators)
+      to.operators->inlet_of_link.push_back(link.inlet);
+    else
+      ++to.sink->links;
+  }
+
+  deployment made;
+  made.outcome = std::make_shared<job_outcome>();
+  made.job = system.spawn<job_actor>(options, made.outcome);
+  auto shared = std::make_shared<job_context>();
+  shared->options = options;
+  shared->job = made.job;
+  shared->rows_left = static_cast<std::int64_t>(options.until_rows.value_or(0));
+
+  job_actor::begin begin;
+  for (std::size_t i = 0; i < what.actors.size(); ++i) {
+    const auto& actor = what.actors[i];
+    auto& counted = counters.emplace_back(actor.name, role_of(actor));
+    if (const auto* operators = std::get_if<chain_plan>(&actor.hosts))
+      for (const auto& stage : operators->stages) counted.operators.emplace_back(stage.name);
+    const shell::setup setup{i, shared, &counted};
+    auto& ready = prepared[i];
+    job_actor::member member{{}, actor.name, role_of(actor), false};
+    if (ready.source) {
+      member.has_history = ready.source->has_history;
+      member.whom = system.spawn<source_actor>(setup, std::move(*ready.source));
+    } else if (ready.operators) {
+      member.whom = system.spawn<operator_actor>(setup, std::move(*ready.operators));
+    } else {
+      member.whom = system.spawn<sink_actor>(setup, std::move(*ready.sink));
+    }
+    made.actors.push_back(member.whom);
+    begin.members.push_back(std::move(member));
+    begin.links.push_back({std::vector<link_end>(outs[i]), std::vector<link_end>(ins[i])});
+  }
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const auto& link = links[i];
+    begin.links[link.from].down[out_number[i]] = {made.actors[link.to], in_number[i]};
+    begin.links[link.to].up[in_number[i]] = {made.actors[link.from], out_number[i]};
+  }
+  caf::anon_send(made.job, std::move(begin));
+  return made;
+}
+
+} // namespace weir

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/runtime/inlets.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+namespace weir {
+
+std::size_t inlets::add_link(std::size_t inlet) {
+  links_.push_back({});
+  links_.back().inlet = inlet;
+  return links_.size() - 1;
+}
+
+void inlets::push(std::size_t number, frame what) {
+  auto& at = links_[number];
+  if (const auto* rows = std::get_if<batch_frame>(&what))
+    at.rows += static_cast<std::uint64_t>(rows->cost.rows);
+  if (const auto* last = std::get_if<end_frame>(&what);
+      last != nullptr && last->cause == end_cause::finished && last->rows != at.rows) {
+    auto why = std::make_shared<error>(
+        error{errc::failed, "a link lost rows: " + std::to_string(last->rows) + " were sent, "
+                                + std::to_string(at.rows) + " arrived"});
+    what = end_frame{end_cause::failed, last->rows, std::move(why)};
+  }
+  at.queue.push_back(std::move(what));
+}
+
+bool inlets::may_flow(const link& from) const noexcept {
+  return from.phase <= phase_ && from.barrier <= barrier_;
+}
+
+/// Takes the marks at the front of a link's queue, as far as they may be taken.
+void inlets::take_marks(link& from) {
+  while (!from.queue.empty()) {
+    auto& front = from.queue.front();
+    if (const auto* phase = std::get_if<phase_frame>(&front)) {
+      if (from.phase > phase_) return;
+      from.phase = phase->number;
+    } else if (const auto* barrier = std::get_if<barrier_frame>(&front)) {
+      if (from.barrier > barrier_) return;
+      from.barrier = barrier->number;
+    } else if (const auto* mark = std::get_if<watermark_frame>(&front)) {
+      if (!may_flow(from)) return;
+      from.watermark = std::max(from.watermark, mark->time);
+    } else if (const auto* last = std::get_if<end_frame>(&front)) {
+      // A failure does not wait for alignment.
+      if (!may_flow(from) && last->cause != end_cause::failed) return;
+      from.ended = *last;
+    } else {
+      return;
+    }
+    from.queue.pop_front();
+  }
+}
+
+std::optional<inlets::event> inlets::aligned() {
+  auto least_phase = std::numeric_limits<std::uint64_t>::max();
+  auto least_barrier = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t most_phase = phase_;
+  timestamp least_time = timestamp::max();
+  bool any_open = false;
+  for (const auto& link : links_) {
+    most_phase = std::max(most_phase, link.phase);
+    if (link.ended) {
+      // One that finished has passed every phase; one that was cut short passes none any more.
+      if (link.ended->cause != end_cause::finished) least_phase = std::min(least_phase, link.phase);
+      continue;
+    }
+    any_open = true;
+    least_phase = std::min(least_phase, link.phase);
+    least_barrier = std::min(least_barrier, link.barrier);
+    least_time = std::min(least_time, link.watermark);
+  }
+  // All finished: the end implies the first phase, for operators that wait for it.
+  if (least_phase == std::numeric_limits<std::uint64_t>::max())
+    least_phase = std::max<std::uint64_t>(most_phase, 1);
+  if (any_open && least_barrier > barrier_) {
+    barrier_ = least_barrier;
+    return mark_event{mark_event::kind::barrier, static_cast<std::int64_t>(barrier_)};
+  }
+  if (least_phase > phase_) {
+    phase_ = least_phase;
+    return mark_event{mark_event::kind::phase, static_cast<std::int64_t>(phase_)};
+  }
+  if (any_open && least_time > watermark_) {
+    watermark_ = least_time;
+    return mark_event{mark_event::kind::watermark, watermark_.time_since_epoch().count()};
+  }
+  return std::nullopt;
+}
+
+std::optional<inlets::event> inlets::ended() {
+  end_event end{end_cause::finished, nullptr, false};
+  for (const auto& link : links_) {
+    if (link.ended && link.ended->cause == end_cause::failed) {
+      has_ended_ = true;
+      return end_event{end_cause::failed, link.ended->why, true};
+    }
+    if (link.ended && link.ended->cause == end_cause::cancelled) end.cause = end_cause::cancelled;
+  }
+  for (const auto& link : links_) {
+    if (link.ended) continue;
+    // Behind a phase that a cancelled link will never reach nothing can flow any more.
+    const bool is_stuck = end.cause == end_cause::cancelled && link.phase > phase_
+                          && std::ranges::any_of(links_, [&](const struct link& other) {
+                               return other.ended && other.ended->cause == end_cause::cancelled
+                                      && other.phase < link.phase;
+                             });
+    if (!is_stuck) return std::nullopt;
+    end.dropped_rows = true;
+  }
+  has_ended_ = true;
+  return end;
+}
+
+std::optional<inlets::event> inlets::next() {
+  if (has_ended_) return std::nullopt;
+  for (auto& link : links_)
+    if (!link.ended) take_marks(link);
+  if (auto mark = aligned()) return mark;
+  if (auto end = ended()) return end;
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    const std::size_t number = (turn_ + i) % links_.size();
+    auto& link = links_[number];
+    if (link.ended || link.queue.empty() || !may_flow(link)) continue;
+    auto* rows = std::get_if<batch_frame>(&link.queue.front());
+    if (rows == nullptr) continue; // a mark that waits
+    rows_event found{number, link.inlet, std::move(rows->rows), rows->cost};
+    link.queue.pop_front();
+    turn_ = number + 1;
+    return found;
+  }
+  return std::nullopt;
+}
+
+} // namespace weir

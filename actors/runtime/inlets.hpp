@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// inlets: where streams enter an actor. Puts the frames of all links into one order and aligns
+// their marks. Pure decisions.
+//
+// Rows come link by link in turn. A phase or barrier counts once every link that has not ended has
+// it; until then what follows on a link that has it already stays queued (bounded by the link's
+// credit). A watermark is the least of all links. When all links have ended the stream has, with
+// the worst of their causes; `finished` counts its rows.
+//
+//   link 0: [batch][phase 1][batch] ─┐
+//   link 1: [batch][batch][phase 1] ─┴─> batch, batch, batch, phase 1, batch
+
+#pragma once
+
+#include <weir/actors/stream/frame.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace weir {
+
+class inlets {
+public:
+  /// Rows from link `link`, for inlet `inlet` of the operator.
+  struct rows_event {
+    std::size_t link;
+    std::size_t inlet;
+    batch_ptr rows;
+    credit cost;
+  };
+  struct mark_event {
+    enum class kind : std::uint8_t { watermark, phase, barrier };
+    kind what;
+    std::int64_t value;
+  };
+  struct end_event {
+    end_cause cause;
+    std::shared_ptr<const error> why;
+    /// Rows were left behind a phase that can't be reached any more, because another link was
+    /// cancelled before it.
+    bool dropped_rows = false;
+  };
+  using event = std::variant<rows_event, mark_event, end_event>;
+
+  /// Adds a link that leads to `inlet`; gives its number.
+  std::size_t add_link(std::size_t inlet);
+  /// A frame has arrived on a link.
+  void push(std::size_t link, frame what);
+  /// What to do next; nothing until more arrives. Nothing follows an end.
+  [[nodiscard]] std::optional<event> next();
+  [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
+  [[nodiscard]] std::size_t size() const noexcept { return links_.size(); }
+
+private:
+  struct link {
+    std::size_t inlet = 0;
+    std::deque<frame> queue;
+    std::uint64_t rows = 0;
+    std::uint64_t phase = 0; // the last one it has passed or waits at
+    std::uint64_t barrier = 0;
+    timestamp watermark = timestamp::min();
+    std::optional<end_frame> ended;
+  };
+
+  void take_marks(link& from);
+  [[nodiscard]] bool may_flow(const link& from) const noexcept;
+  [[nodiscard]] std::optional<event> aligned();
+  [[nodiscard]] std::optional<event> ended();
+
+  std::vector<link> links_;
+  std::size_t turn_ = 0;
+  std::uint64_t phase_ = 0; // passed on
+  std::uint64_t barrier_ = 0;
+  timestamp watermark_ = timestamp::min();
+  bool has_ended_ = false;
+};
+
+} // namespace weir

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/runtime/job_actor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir {
+
+void job_outcome::set(job_summary summary) {
+  {
+    const std::lock_guard lock{mutex_};
+    if (summary_) return;
+    summary_ = std::move(summary);
+  }
+  changed_.notify_all();
+}
+
+job_summary job_outcome::wait() {
+  std::unique_lock lock{mutex_};
+  changed_.wait(lock, [this] { return summary_.has_value(); });
+  return *summary_;
+}
+
+std::optional<job_summary> job_outcome::wait_for(std::chrono::milliseconds time) {
+  std::unique_lock lock{mutex_};
+  changed_.wait_for(lock, time, [this] { return summary_.has_value(); });
+  return summary_;
+}
+
+job_actor::job_actor(caf::actor_config& config, job_options options,
+                     std::shared_ptr<job_outcome> outcome)
+    : caf::event_based_actor{config}, options_{options}, outcome_{std::move(outcome)} {
+  set_down_handler([this](caf::down_msg& down) { on_down(down); });
+}
+
+void job_actor::on_exit() {
+  // A job that goes without a word has failed; after an ordinary end this is no news.
+  outcome_->set({job_state::failed, error{errc::actor_died, "the job's actor died"}, {}});
+  members_.clear();
+}
+
+caf::behavior job_actor::make_behavior() {
+  return {
+      [this](begin& what) { start(what); },
+      [this](tick_message) { tick(); },
+      [this](phase_reached_message source) {
+        members_[source.who].waits_for_phase = true;
+        let_phase_pass();
+      },
+      [this](prepared_message sink) { on_prepared(sink.who, sink.number); },
+      [this](committed_message who) { on_committed(who.who, who.number); },
+      [this](ended_message& ended) { on_ended(ended); },
+      [this](failed_message& failed) { fail(std::move(failed.cause)); },
+      [this](rows_reached_message) { stop(); },
+      [this](time_is_up_message) { stop(); },
+      [this](stop_message) { stop(); },
+      [this](abort_message) {
+        finish(job_state::stopped, error{errc::interrupted, "the job was aborted"});
+      },
+  };
+}
+
+template <class Message>
+void job_actor::tell(actor_role role, Message message) {
+  for (const auto& member : members_)
+    if (member.who.role == role) send(member.who.whom, message);
+}
+
+void job_actor::start(begin& what) {
+  began_ = clock().now();
+  for (auto& member : what.members) {
+    monitor(member.whom);
+    members_.push_back({std::move(member)});
+  }
+  // A source begins to send when it is connected: receivers first.
+  for (std::size_t i = members_.size(); i-- > 0;)
+    if (members_[i].who.role != actor_role::source)
+      send(members_[i].who.whom, std::move(what.links[i]));
+  for (std::size_t i = 0; i < members_.size(); ++i)
+    if (members_[i].who.role == actor_role::source) {
+      members_[i].has_passed_phase = !members_[i].who.has_history;
+      send(members_[i].who.whom, std::move(what.links[i]));
+    }
+  delayed_send(this, options_.commit_every, tick_message{});
+  if (options_.until_time) delayed_send(this, *options_.until_time, time_is_up_message{});
+}
+
+bool job_actor::are_all_in_one_phase() const {
+  bool any_before = false;
+  bool any_behind = false;
+  for (const auto& member : members_)
+    if (member.who.role == actor_role::source && !member.has_ended)
+      (member.has_passed_phase ? any_behind : any_before) = true;
+  return !(any_before && any_behind);
+}
+
+void job_actor::tick() {
+  if (is_over_ || is_ending_) return;
+  delayed_send(this, options_.commit_every, tick_message{});
+  if (step_ != step::none || !are_all_in_one_phase()) return;
+  step_ = step::preparing;
+  ++barrier_;
+  tell(actor_role::source, barrier_message{barrier_});
+}
+
+void job_actor::on_prepared(std::size_t who, std::uint64_t number) {
+  members_[who].prepared = number;
+  continue_barrier();
+}
+
+void job_actor::on_committed(std::size_t who, std::uint64_t number) {
+  members_[who].committed = number;
+  if (is_ending_)
+    continue_end();
+  else
+    continue_barrier();
+}
+
+void job_actor::continue_barrier() {
+  if (is_over_ || is_ending_) return;
+  auto all = [&](actor_role role, auto done) {
+    return std::ranges::all_of(
+        members_, [&](const state_of& m) { return m.who.role != role || m.has_ended || done(m); });
+  };
+  if (step_ == step::preparing
+      && all(actor_role::sink, [&](const state_of& m) { return m.prepared >= barrier_; })) {
+    step_ = step::committing_sinks;
+    for (const auto& member : members_)
+      if (member.who.role == actor_role::sink && !member.has_ended)
+        send(member.who.whom, commit_message{barrier_});
+  }
+  if (step_ == step::committing_sinks
+      && all(actor_role::sink, [&](const state_of& m) { return m.committed >= barrier_; })) {
+    step_ = step::committing_sources;
+    for (const auto& member : members_)
+      if (member.who.role == actor_role::source && !member.has_ended)
+        send(member.who.whom, commit_message{barrier_});
+  }
+  if (step_ == step::committing_sources
+      && all(actor_role::source, [&](const state_of& m) { return m.committed >= barrier_; })) {
+    step_ = step::none;
+    let_phase_pass();
+  }
+}
+
+void job_actor::let_phase_pass() {
+  if (step_ != step::none || is_over_) return;
+  for (auto& member : members_)
+    if (std::exchange(member.waits_for_phase, false)) {
+      member.has_passed_phase = true;
+      send(member.who.whom, phase_go_message{});
+    }
+}
+
+void job_actor::on_ended(const ended_message& ended) {
+  members_[ended.who].has_ended = true;
+  dropped_rows_ |= ended.dropped_rows;
+  continue_barrier();
+  continue_end();
+}
+
+void job_actor::continue_end() {
+  if (is_over_ || !std::ranges::all_of(members_, &state_of::has_ended)) return;
+  // Every sink has closed: all that was given is safe. Sources may commit, unless rows were left
+  // behind on purpose.
+  if (!std::exchange(is_ending_, true) && !dropped_rows_)
+    tell(actor_role::source, commit_message{last_barrier});
+  const bool all_told = dropped_rows_ || std::ranges::all_of(members_, [](const state_of& m) {
+                          return m.who.role != actor_role::source || m.committed == last_barrier;
+                        });
+  if (all_told) finish(is_stopping_ ? job_state::stopped : job_state::finished, std::nullopt);
+}
+
+void job_actor::on_down(const caf::down_msg& down) {
+  if (is_over_) return;
+  const auto found = std::ranges::find_if(
+      members_, [&](const state_of& m) { return m.who.whom.address() == down.source; });
+  if (found == members_.end()) return;
+  fail({errc::actor_died,
+        found->who.name + " died without its end mark: " + system().render(down.reason)});
+}
+
+void job_actor::stop() {
+  if (std::exchange(is_stopping_, true) || is_over_) return;
+  tell(actor_role::source, stop_message{});
+}
+
+void job_actor::fail(error cause) { finish(job_state::failed, std::move(cause)); }
+
+void job_actor::finish(job_state state, std::optional<error> cause) {
+  if (std::exchange(is_over_, true)) return;
+  for (const auto& member : members_) {
+    demonitor(member.who.whom);
+    send_exit(member.who.whom, caf::exit_reason::user_shutdown);
+  }
+  outcome_->set({state, std::move(cause), clock().now() - began_});
+  quit();
+}
+
+} // namespace weir

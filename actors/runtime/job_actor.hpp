@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// job_actor: runs one job: injects barriers, collects acknowledgements, notices who dies, and ends
+// the job.
+//
+//   running ──all actors ended──> committing ──sources told──> finished | stopped
+//      └──a failure, a death, or abort──> failed | stopped
+//
+// Barriers are injected every `commit_every`, one at a time, and only while all sources are in one
+// phase: a source that reaches the end of its history waits for the job's leave (`phase_go`), given
+// when no barrier is under way. So no barrier can meet a phase mark in another order on another
+// link, which would let aligned inlets wait for each other for ever.
+
+#pragma once
+
+#include <weir/actors/runtime/messages.hpp>
+#include <weir/actors/runtime/shell.hpp>
+
+#include <caf/event_based_actor.hpp>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+/// How a job ended, once it has; waited for by the handle.
+class job_outcome {
+public:
+  void set(job_summary summary);
+  job_summary wait();
+  std::optional<job_summary> wait_for(std::chrono::milliseconds time);
+
+private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<job_summary> summary_;
+};
+
+class job_actor final : public caf::event_based_actor {
+public:
+  struct member {
+    caf::actor whom;
+    std::string name;
+    actor_role role;
+    bool has_history = false;
+  };
+  /// Everything that runs, in the order of the plan.
+  struct begin {
+    std::vector<member> members;
+    std::vector<connect_message> links;
+  };
+
+  job_actor(caf::actor_config& config, job_options options, std::shared_ptr<job_outcome> outcome);
+  caf::behavior make_behavior() override;
+  void on_exit() override;
+
+private:
+  struct state_of {
+    member who;
+    bool has_ended = false;
+    bool has_passed_phase = false;
+    bool waits_for_phase = false;
+    std::uint64_t prepared = 0;
+    std::uint64_t committed = 0;
+  };
+
+  void start(begin& what);
+  void tick();
+  void on_prepared(std::size_t who, std::uint64_t number);
+  void on_committed(std::size_t who, std::uint64_t number);
+  void on_ended(const ended_message& ended);
+  void on_down(const caf::down_msg& down);
+  void continue_barrier();
+  void let_phase_pass();
+  [[nodiscard]] bool are_all_in_one_phase() const;
+  void continue_end();
+  void stop();
+  void fail(error cause);
+  void finish(job_state state, std::optional<error> cause);
+
+  template <class Message>
+  void tell(actor_role role, Message message);
+
+  job_options options_;
+  std::shared_ptr<job_outcome> outcome_;
+  std::vector<state_of> members_;
+  std::chrono::steady_clock::time_point began_;
+  std::uint64_t barrier_ = 0; // the last one injected
+  enum class step : std::uint8_t { none, preparing, committing_sinks, committing_sources };
+  step step_ = step::none;
+  bool is_stopping_ = false;
+  bool dropped_rows_ = false;
+  bool is_ending_ = false; // all have ended, sources are told
+  bool is_over_ = false;
+};
+
+} // namespace weir

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// messages: what the actors of a job say to each other inside one process.
+//
+//   frame ↓ credit ↑ cancel ↑            between neighbours, by link
+//   wake, resume, linger                 a shell to itself, or a thread to a shell
+//   barrier, committed, phase_go, stop   job -> sources        commit   job -> sinks
+//   phase_reached, prepared, ended ...   shells -> job
+
+#pragma once
+
+#include <weir/actors/runtime/job.hpp>
+#include <weir/actors/stream/frame.hpp>
+
+#include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace weir {
+
+/// The far end of a link: an actor, and the number the link has there.
+struct link_end {
+  caf::actor whom;
+  std::size_t number = 0;
+};
+
+/// Sent to every shell before anything flows.
+struct connect_message {
+  std::vector<link_end> down; ///< By number of the outgoing link.
+  std::vector<link_end> up;   ///< By number of the incoming link.
+};
+struct frame_message {
+  std::size_t link = 0;
+  frame content;
+};
+struct credit_message {
+  std::size_t link = 0;
+  credit size;
+  batch_ptr spare;
+};
+struct cancel_message {
+  std::size_t link = 0;
+};
+struct wake_message {};
+struct linger_message {};
+struct barrier_message {
+  std::uint64_t number = 0;
+};
+struct commit_message {
+  std::uint64_t number = 0;
+};
+struct phase_go_message {};
+struct stop_message {};
+struct abort_message {};
+struct tick_message {};
+struct time_is_up_message {};
+
+// From shells to their job; `who` is the index in the plan.
+struct phase_reached_message {
+  std::size_t who = 0;
+};
+struct prepared_message {
+  std::size_t who = 0;
+  std::uint64_t number = 0;
+};
+struct committed_message {
+  std::size_t who = 0;
+  std::uint64_t number = 0;
+};
+struct ended_message {
+  std::size_t who = 0;
+  end_cause cause = end_cause::finished;
+  bool dropped_rows = false;
+};
+struct failed_message {
+  std::size_t who = 0;
+  error cause;
+};
+struct rows_reached_message {};
+
+/// The number of the barrier that the end of a stream implies.
+inline constexpr std::uint64_t last_barrier = std::uint64_t{1} << 62U;
+
+} // namespace weir
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::connect_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::frame_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::credit_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::cancel_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::wake_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::linger_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::barrier_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::commit_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::phase_go_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::stop_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::abort_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::tick_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::time_is_up_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::phase_reached_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::prepared_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::committed_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::ended_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::failed_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::rows_reached_message)

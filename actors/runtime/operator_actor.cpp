@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/runtime/operator_actor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir {
+
+operator_actor::operator_actor(caf::actor_config& config, setup made, hosted what)
+    : shell{config, std::move(made)}, outlet_of_link_{std::move(what.outlet_of_link)} {
+  for (auto inlet : what.inlet_of_link) inlets_.add_link(inlet);
+  for (const auto* type : what.stages.back().runs->outlet_types())
+    outlets_.emplace_back(*type, counters(), *this);
+  for (std::size_t link = 0; link < outlet_of_link_.size(); ++link)
+    outlets_[outlet_of_link_[link]].add_link(link, initial_credit());
+  chain_ = std::make_unique<chain>(std::move(what.stages), counters().operators,
+                                   static_cast<chain_outlets&>(*this));
+}
+
+void operator_actor::on_exit() {
+  chain_.reset();
+  shell::on_exit();
+}
+
+caf::behavior operator_actor::make_behavior() {
+  return {
+      [this](connect_message& links) { connect(links); },
+      [this](frame_message& message) {
+        if (const auto* rows = std::get_if<batch_frame>(&message.content)) {
+          counters().rows_in.add(static_cast<std::uint64_t>(rows->cost.rows));
+          counters().bytes_in.add(static_cast<std::uint64_t>(rows->cost.bytes));
+          counters().batches_in.add(1);
+        }
+        inlets_.push(message.link, std::move(message.content));
+        run();
+      },
+      [this](credit_message& credit) {
+        outlets_[outlet_of_link_[credit.link]].give_back(credit.link, credit.size,
+                                                         std::move(credit.spare));
+        run();
+      },
+      [this](cancel_message link) {
+        outlets_[outlet_of_link_[link.link]].cancel(link.link);
+        run();
+      },
+      [this](linger_message) {
+        linger_came();
+        for (auto& outlet : outlets_) outlet.flush();
+        run();
+      },
+      [this](wake_message) {
+        waits_for_time_ = false;
+        run();
+      },
+  };
+}
+
+bool operator_actor::is_ready() const { return std::ranges::all_of(outlets_, &outlet::is_ready); }
+
+void operator_actor::take(std::size_t outlet, batch_ptr& out) { outlets_[outlet].take(out); }
+
+void operator_actor::mark(chain_mark mark) {
+  for (auto& outlet : outlets_) switch (mark.what) {
+      case chain_mark::kind::watermark:
+        outlet.mark(watermark_frame{timestamp{duration{mark.value}}});
+        break;
+      case chain_mark::kind::phase:
+        outlet.mark(phase_frame{static_cast<std::uint64_t>(mark.value)});
+        break;
+      case chain_mark::kind::barrier:
+        outlet.mark(barrier_frame{static_cast<std::uint64_t>(mark.value)});
+        break;
+      case chain_mark::kind::end: outlet.end(end_cause::finished, nullptr); break;
+    }
+  if (mark.what == chain_mark::kind::end) is_ending_ = true;
+}
+
+bool operator_actor::are_all_cancelled() const {
+  return !outlets_.empty() && std::ranges::all_of(outlets_, &outlet::is_cancelled);
+}
+
+void operator_actor::run() {
+  if (is_over()) return;
+  if (!is_ending_ && are_all_cancelled()) {
+    cancel_upstream();
+    return end(end_cause::cancelled, nullptr);
+  }
+  if (waits_for_time_ && is_ready()) return;
+  while (!is_over() && advance() && !is_ending_ && take_next()) {
+  }
+  if (is_over()) return;
+  if (is_ending_) settle();
+  for (const auto& outlet : outlets_) linger_for(outlet);
+}
+
+/// True: the chain is empty.
+bool operator_actor::advance() {
+  auto went = [&] {
+    const busy_scope busy{counters()};
+    return chain_->advance(now());
+  }();
+  if (!went) {
+    auto cause = std::move(went).error();
+    const auto why = std::make_shared<const error>(cause);
+    report_failure(std::move(cause));
+    cancel_upstream();
+    for (auto& outlet : outlets_) outlet.end(end_cause::failed, why);
+    return false;
+  }
+  switch (*went) {
+    case chain::state::empty:
+      set_blocked(false);
+      finish_fed();
+      return true;
+    case chain::state::blocked: set_blocked(true); return false;
+    case chain::state::waiting:
+      set_blocked(false);
+      if (!std::exchange(waits_for_time_, true))
+        delayed_send(this, *chain_->resume_at() - now(), wake_message{});
+      return false;
+    case chain::state::done: // the end mark is in the outlets already
+      finish_fed();
+      cancel_upstream();
+      return false;
+  }
+  return false;
+}
+
+void operator_actor::finish_fed() {
+  if (!std::exchange(is_fed_, false)) return;
+  auto storage = chain_->take_fed();
+  if (storage != nullptr && storage.use_count() == 1) storage->clear();
+  give_back(fed_link_, fed_cost_, std::move(storage));
+}
+
+/// Feeds the chain what comes next. False: nothing has come.
+bool operator_actor::take_next() {
+  auto next = inlets_.next();
+  if (!next) return false;
+  if (auto* rows = std::get_if<inlets::rows_event>(&*next)) {
+    is_fed_ = true;
+    fed_link_ = rows->link;
+    fed_cost_ = rows->cost;
+    chain_->feed(rows->inlet, std::move(rows->rows));
+  } else if (const auto* mark = std::get_if<inlets::mark_event>(&*next)) {
+    switch (mark->what) {
+      case inlets::mark_event::kind::watermark:
+        chain_->feed({chain_mark::kind::watermark, mark->value});
+        break;
+      case inlets::mark_event::kind::phase:
+        chain_->feed({chain_mark::kind::phase, mark->value});
+        break;
+      case inlets::mark_event::kind::barrier:
+        chain_->feed({chain_mark::kind::barrier, mark->value});
+        break;
+    }
+  } else if (const auto* last = std::get_if<inlets::end_event>(&*next)) {
+    dropped_rows_ = last->dropped_rows;
+    if (last->cause != end_cause::finished) {
+      end(last->cause, last->why);
+      return false;
+    }
+    chain_->feed({chain_mark::kind::end, 0});
+  }
+  return true;
+}
+
+void operator_actor::end(end_cause cause, std::shared_ptr<const error> why) {
+  is_ending_ = true;
+  cause_ = cause;
+  for (auto& outlet : outlets_) outlet.end(cause, why);
+}
+
+/// Reports the end once it has left for all receivers.
+void operator_actor::settle() {
+  if (std::ranges::all_of(outlets_, &outlet::has_ended)) report_end(cause_, dropped_rows_);
+}
+
+} // namespace weir

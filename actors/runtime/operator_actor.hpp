@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// operator_actor: the shell of a chain of fused operators. Feeds it batch by batch in stream order
+// and gives credit back once what a batch made lies in state or in an outlet's open batch.
+//
+//   running <-> aligning (in `inlets`) | blocked (an outlet is full) -> draining -> ended | failed
+
+#pragma once
+
+#include <weir/actors/runtime/chain.hpp>
+#include <weir/actors/runtime/inlets.hpp>
+#include <weir/actors/runtime/outlet.hpp>
+#include <weir/actors/runtime/shell.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace weir {
+
+class operator_actor final : public shell, private chain_outlets {
+public:
+  struct hosted {
+    std::vector<chain::stage> stages;
+    std::vector<std::size_t> inlet_of_link;  ///< For each incoming link.
+    std::vector<std::size_t> outlet_of_link; ///< For each outgoing link.
+  };
+
+  operator_actor(caf::actor_config& config, setup made, hosted what);
+  caf::behavior make_behavior() override;
+  void on_exit() override;
+
+private:
+  [[nodiscard]] bool is_ready() const override;
+  void take(std::size_t outlet, batch_ptr& out) override;
+  void mark(chain_mark mark) override;
+
+  void run();
+  bool advance();
+  bool take_next();
+  void finish_fed();
+  void end(end_cause cause, std::shared_ptr<const error> why);
+  void settle();
+  [[nodiscard]] bool are_all_cancelled() const;
+
+  std::unique_ptr<chain> chain_;
+  inlets inlets_;
+  std::vector<outlet> outlets_;
+  std::vector<std::size_t> outlet_of_link_;
+  bool is_fed_ = false;
+  std::size_t fed_link_ = 0;
+  credit fed_cost_;
+  bool is_ending_ = false;
+  bool dropped_rows_ = false;
+  bool waits_for_time_ = false;
+  end_cause cause_ = end_cause::finished;
+};
+
+} // namespace weir

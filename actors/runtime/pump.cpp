@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/runtime/pump.hpp>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace weir {
+namespace {
+
+/// What one poll on the thread gave.
+struct polled_batch {
+  batch_ptr rows;
+  batch_ptr rejects;
+  std::size_t given_rows = 0; // already passed on
+  std::size_t given_rejects = 0;
+  poll_state state = poll_state::rows;
+  std::string position; // of the source behind these rows
+  source_progress progress;
+  std::optional<error> failed;
+};
+
+class pumped_source final : public any_source {
+public:
+  explicit pumped_source(std::unique_ptr<any_source> inner) : inner_{std::move(inner)} {}
+
+  ~pumped_source() override {
+    {
+      const std::lock_guard lock{mutex_};
+      is_stopping_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  const row_type& type() const override { return inner_->type(); }
+
+  result<void> open(source_context context) override {
+    wake_ = context.wake;
+    context.wake = [this] {
+      {
+        const std::lock_guard lock{mutex_};
+        is_woken_ = true;
+      }
+      changed_.notify_all();
+    };
+    return inner_->open(std::move(context));
+  }
+
+  result<poll_state> poll(credit allowed, batch_base& rows, batch<reject>& rejects) override {
+    if (!thread_.joinable()) thread_ = std::thread{[this] { work(); }};
+    if (!current_ && !take()) return poll_state::idle;
+    auto& at = *current_;
+    give(at, allowed, rows, rejects);
+    if (at.given_rows < at.rows->size() || at.given_rejects < at.rejects->size())
+      return poll_state::rows;
+    position_ = at.position;
+    progress_ = at.progress;
+    auto state = at.state;
+    auto failed = std::move(at.failed);
+    if (state != poll_state::end && !failed) recycle();
+    if (failed) return std::move(*failed);
+    // Idle is the thread's to wait out, not the shell's: there may be more in the ring.
+    return state == poll_state::idle ? poll_state::rows : state;
+  }
+
+  result<void> committed(std::uint64_t number) override {
+    const std::lock_guard lock{mutex_};
+    committed_ = number; // told to the source on its own thread
+    if (commit_failed_) return *commit_failed_;
+    return {};
+  }
+  void barrier(std::uint64_t number) override {
+    const std::lock_guard lock{mutex_};
+    barriers_.push_back(number);
+  }
+  void save(snapshot_writer& to) const override { to.write(std::string_view{position_}); }
+  result<void> load(snapshot_reader& from) override {
+    std::string position;
+    if (!from.read(position).ok()) return error{errc::damaged, "a saved position is cut short"};
+    position_ = position;
+    snapshot_reader inner{position};
+    return inner_->load(inner);
+  }
+  source_progress progress() const override { return progress_; }
+  bool blocks() const override { return false; }
+
+private:
+  /// The next batch of the ring becomes the current one.
+  bool take() {
+    {
+      const std::lock_guard lock{mutex_};
+      if (ring_.empty()) {
+        wants_wake_ = true;
+        return false;
+      }
+      current_ = std::move(ring_.front());
+      ring_.pop_front();
+    }
+    changed_.notify_all();
+    return true;
+  }
+
+  static void give(polled_batch& at, credit allowed, batch_base& rows, batch<reject>& rejects) {
+    const bool whole = at.given_rows == 0 && rows.empty()
+                       && static_cast<std::int64_t>(at.rows->size()) <= allowed.rows;
+    if (whole) {
+      at.given_rows = at.rows->size();
+      rows.swap(*at.rows);
+      at.rows->clear();
+      at.given_rows = 0;
+    } else {
+      at.given_rows += rows.append(*at.rows, at.given_rows);
+    }
+    at.given_rejects += rejects.append(*at.rejects, at.given_rejects);
+  }
+
+  void recycle() {
+    current_->rows->clear();
+    current_->rejects->clear();
+    const std::lock_guard lock{mutex_};
+    if (free_.size() < ring_batches) free_.push_back(std::move(*current_));
+    current_.reset();
+  }
+
+  polled_batch fresh() {
+    if (!free_.empty()) {
+      auto used = std::move(free_.back());
+      free_.pop_back();
+      return {std::move(used.rows), std::move(used.rejects), 0, 0, poll_state::rows, {}, {}, {}};
+    }
+    return {
+        inner_->type().make(), row_type_of<reject>().make(), 0, 0, poll_state::rows, {}, {}, {}};
+  }
+
+  void work() {
+    std::unique_lock lock{mutex_};
+    for (bool is_over = false; !is_over;) {
+      changed_.wait(lock, [this] { return is_stopping_ || ring_.size() < ring_batches; });
+      if (is_stopping_) return;
+      auto slot = fresh();
+      is_woken_ = false;
+      for (auto number : std::exchange(barriers_, {})) inner_->barrier(number);
+      if (auto number = std::exchange(committed_, 0); number != 0)
+        if (auto done = inner_->committed(number); !done) commit_failed_ = std::move(done).error();
+      lock.unlock();
+      fill(slot);
+      lock.lock();
+      is_over = slot.failed || slot.state == poll_state::end;
+      const bool is_idle = slot.state == poll_state::idle;
+      if (slot.rows->empty() && slot.rejects->empty() && slot.state != poll_state::phase
+          && !is_over) {
+        free_.push_back(std::move(slot));
+      } else {
+        ring_.push_back(std::move(slot));
+        if (std::exchange(wants_wake_, false)) wake_();
+      }
+      if (is_idle) changed_.wait(lock, [this] { return is_stopping_ || is_woken_; });
+    }
+  }
+
+  void fill(polled_batch& slot) {
+    auto state = [&]() -> result<poll_state> {
+      try {
+        return inner_->poll(initial_credit(), *slot.rows,
+                            static_cast<batch<reject>&>(*slot.rejects));
+      } catch (const std::exception& thrown) {
+        return error{errc::user_code, std::string{"threw: "} + thrown.what()};
+      }
+    }();
+    if (state)
+      slot.state = *state;
+    else
+      slot.failed = std::move(state).error();
+    snapshot_writer position;
+    inner_->save(position);
+    slot.position = position.take();
+    slot.progress = inner_->progress();
+  }
+
+  std::unique_ptr<any_source> inner_;
+  std::function<void()> wake_;
+  std::optional<polled_batch> current_; // the shell's
+  std::string position_;
+  source_progress progress_;
+
+  std::mutex mutex_; // guards what follows
+  std::condition_variable changed_;
+  std::deque<polled_batch> ring_;
+  std::vector<polled_batch> free_;
+  std::vector<std::uint64_t> barriers_;
+  std::uint64_t committed_ = 0;
+  std::optional<error> commit_failed_;
+  bool wants_wake_ = false;
+  bool is_woken_ = false;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+/// What the shell asked of a sink, in order.
+struct sink_command {
+  enum class kind : std::uint8_t { write, prepare, commit, abort, close };
+  kind what = kind::write;
+  batch_ptr rows;
+  std::uint64_t number = 0;
+};
+
+class pumped_sink final : public any_sink {
+public:
+  explicit pumped_sink(std::unique_ptr<any_sink> inner) : inner_{std::move(inner)} {}
+
+  ~pumped_sink() override {
+    {
+      const std::lock_guard lock{mutex_};
+      is_stopping_ = true;
+    }
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  const row_type& type() const override { return inner_->type(); }
+
+  result<void> open(sink_context context) override {
+    wake_ = context.wake;
+    context.wake = [this] {
+      {
+        const std::lock_guard lock{mutex_};
+        is_woken_ = true;
+      }
+      changed_.notify_all();
+    };
+    if (auto opened = inner_->open(std::move(context)); !opened) return opened;
+    thread_ = std::thread{[this] { work(); }};
+    return {};
+  }
+
+  result<std::size_t> write(batch_base& rows, std::size_t first, bool exclusive) override {
+    batch_ptr slot;
+    {
+      const std::lock_guard lock{mutex_};
+      if (failed_) return *failed_;
+      if (waiting_rows_ == ring_batches) {
+        wants_wake_ = true;
+        return std::size_t{0};
+      }
+      ++waiting_rows_;
+      if (!free_.empty()) {
+        slot = std::move(free_.back());
+        free_.pop_back();
+      }
+    }
+    if (slot == nullptr) slot = inner_->type().make();
+    std::size_t taken = rows.size() - first;
+    if (exclusive && first == 0)
+      slot->swap(rows);
+    else
+      taken = slot->append(rows, first);
+    push({sink_command::kind::write, std::move(slot), 0});
+    return taken;
+  }
+
+  result<bool> prepare(std::uint64_t number) override {
+    return ask(sink_command::kind::prepare, number);
+  }
+  result<void> commit(std::uint64_t number) override {
+    push({sink_command::kind::commit, nullptr, number});
+    return first_failure();
+  }
+  result<void> abort(std::uint64_t number) override {
+    push({sink_command::kind::abort, nullptr, number});
+    return first_failure();
+  }
+  result<bool> close() override { return ask(sink_command::kind::close, 1); }
+  bool blocks() const override { return false; }
+
+private:
+  result<void> first_failure() {
+    const std::lock_guard lock{mutex_};
+    if (failed_) return *failed_;
+    return {};
+  }
+
+  void push(sink_command command) {
+    {
+      const std::lock_guard lock{mutex_};
+      commands_.push_back(std::move(command));
+    }
+    changed_.notify_all();
+  }
+
+  /// Asked once, answered when the thread has done it.
+  result<bool> ask(sink_command::kind what, std::uint64_t number) {
+    {
+      const std::lock_guard lock{mutex_};
+      if (failed_) return *failed_;
+      if (asked_ && answered_) {
+        asked_ = answered_ = false;
+        return true;
+      }
+      if (asked_) return false;
+      asked_ = true;
+    }
+    push({what, nullptr, number});
+    return false;
+  }
+
+  void work() {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+      changed_.wait(lock, [this] { return is_stopping_ || !commands_.empty(); });
+      if (is_stopping_) return;
+      auto command = std::move(commands_.front());
+      commands_.pop_front();
+      is_woken_ = false;
+      lock.unlock();
+      auto done = run(command);
+      lock.lock();
+      if (command.what == sink_command::kind::write) {
+        command.rows->clear();
+        free_.push_back(std::move(command.rows));
+        --waiting_rows_;
+      }
+      const bool is_answer =
+          command.what == sink_command::kind::prepare || command.what == sink_command::kind::close;
+      if (!done) failed_ = std::move(done).error();
+      answered_ = answered_ || is_answer;
+      if (std::exchange(wants_wake_, false) || is_answer || failed_) wake_();
+      if (failed_) return;
+    }
+  }
+
+  result<void> run(const sink_command& command) {
+    try {
+      switch (command.what) {
+        case sink_command::kind::write:
+          for (std::size_t first = 0; first < command.rows->size();) {
+            const std::size_t all = command.rows->size();
+            auto took = inner_->write(*command.rows, first, first == 0);
+            if (!took) return std::move(took).error();
+            if ((first += *took) < all && !wait_for_wake()) return {};
+            if (first >= all) break; // it may have taken the storage too
+          }
+          return {};
+        case sink_command::kind::prepare:
+          return until_done([&] { return inner_->prepare(command.number); });
+        case sink_command::kind::close: return until_done([&] { return inner_->close(); });
+        case sink_command::kind::commit: return inner_->commit(command.number);
+        case sink_command::kind::abort: return inner_->abort(command.number);
+      }
+    } catch (const std::exception& thrown) {
+      return error{errc::user_code, std::string{"threw: "} + thrown.what()};
+    }
+    return {};
+  }
+
+  template <class Call>
+  result<void> until_done(Call call) {
+    for (;;) {
+      auto done = call();
+      if (!done) return std::move(done).error();
+      if (*done || !wait_for_wake()) return {};
+    }
+  }
+
+  bool wait_for_wake() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return is_stopping_ || is_woken_; });
+    is_woken_ = false;
+    return !is_stopping_;
+  }
+
+  std::unique_ptr<any_sink> inner_;
+  std::function<void()> wake_;
+
+  std::mutex mutex_; // guards what follows
+  std::condition_variable changed_;
+  std::deque<sink_command> commands_;
+  std::vector<batch_ptr> free_;
+  std::size_t waiting_rows_ = 0;
+  std::optional<error> failed_;
+  bool asked_ = false;
+  bool answered_ = false;
+  bool wants_wake_ = false;
+  bool is_woken_ = false;
+  bool is_stopping_ = false;
+  std::thread thread_;
+};
+
+} // namespace
+
+std::unique_ptr<any_source> pump(std::unique_ptr<any_source> blocking) {
+  return std::make_unique<pumped_source>(std::move(blocking));
+}
+
+std::unique_ptr<any_sink> pump(std::unique_ptr<any_sink> blocking) {
+  return std::make_unique<pumped_sink>(std::move(blocking));
+}
+
+} // namespace weir

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// shell: what source_actor, operator_actor and sink_actor have in common: their links, their
+// counters, and how they tell their job that they ended or failed. A shell stays alive after its
+// end until the job lets it go, so that one that is gone before has died.
+
+#pragma once
+
+#include <weir/actors/runtime/messages.hpp>
+#include <weir/actors/runtime/metrics.hpp>
+#include <weir/actors/runtime/outlet.hpp>
+
+#include <caf/event_based_actor.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+/// What every shell of a job shares.
+struct job_context {
+  job_options options;
+  caf::actor job;
+  /// Rows the sources may still give (`until_rows`).
+  std::atomic<std::int64_t> rows_left{0};
+};
+
+class shell : public caf::event_based_actor, public outlet_wire {
+public:
+  struct setup {
+    std::size_t index; ///< In the plan.
+    std::shared_ptr<job_context> job;
+    actor_counters* counters;
+  };
+
+  shell(caf::actor_config& config, setup made);
+  const char* name() const override { return counters_->name.c_str(); }
+  void on_exit() override;
+
+  void send(std::size_t link, frame what) override;
+
+protected:
+  void connect(connect_message& links);
+  void give_back(std::size_t link, credit size, batch_ptr spare);
+  void cancel_upstream();
+
+  template <class Message>
+  void tell_job(Message message) {
+    caf::event_based_actor::send(setup_.job->job, std::move(message));
+  }
+  /// Tells the job, once; nothing is done after it.
+  void report_end(end_cause cause, bool dropped_rows = false);
+  void report_failure(error cause);
+  /// Ended, cancelled or failed: frames are not looked at any more.
+  [[nodiscard]] bool is_over() const noexcept { return is_over_; }
+
+  [[nodiscard]] std::size_t index() const noexcept { return setup_.index; }
+  [[nodiscard]] const job_options& options() const noexcept { return setup_.job->options; }
+  [[nodiscard]] job_context& context() noexcept { return *setup_.job; }
+  [[nodiscard]] actor_counters& counters() noexcept { return *counters_; }
+  [[nodiscard]] moment now() { return clock().now(); }
+
+  /// Counts the time from here to the end of the scope as busy.
+  class busy_scope {
+  public:
+    explicit busy_scope(actor_counters& counters)
+        : counters_{counters}, began_{std::chrono::steady_clock::now()} {}
+    ~busy_scope() {
+      counters_.busy_nanoseconds.add(
+          static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began_).count()));
+    }
+
+  private:
+    actor_counters& counters_;
+    std::chrono::steady_clock::time_point began_;
+  };
+  /// Has input but waits for credit, from now on, or no longer.
+  void set_blocked(bool is_blocked);
+  /// Makes sure a linger_message comes when an outlet has rows that wait.
+  void linger_for(const outlet& waiting);
+  void linger_came() noexcept { is_lingering_ = false; }
+
+private:
+  setup setup_;
+  actor_counters* counters_;
+  std::vector<link_end> down_;
+  std::vector<link_end> up_;
+  bool is_over_ = false;
+  bool is_lingering_ = false;
+  std::int64_t blocked_since_ = -1;
+};
+
+} // namespace weir

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/runtime/source_actor.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace weir {
+namespace {
+
+/// Polls in one go, before others get their turn.
+constexpr int polls_at_once = 16;
+/// The share of rejects is judged after this many rows.
+constexpr std::uint64_t rows_before_judging = 1000;
+
+} // namespace
+
+source_actor::source_actor(caf::actor_config& config, setup made, hosted what)
+    : shell{config, std::move(made)},
+      hosted_{std::move(what)},
+      rows_{hosted_.source->type(), counters(), *this},
+      rejects_{row_type_of<reject>(), counters(), *this},
+      next_{hosted_.source->type().make()},
+      next_rejects_{row_type_of<reject>().make()} {
+  for (std::size_t link = 0; link < hosted_.links; ++link)
+    outlet_of(link).add_link(link, initial_credit());
+}
+
+void source_actor::on_exit() {
+  hosted_.wake->unbind();
+  hosted_.source.reset();
+  shell::on_exit();
+}
+
+caf::behavior source_actor::make_behavior() {
+  return {
+      [this](connect_message& links) {
+        connect(links);
+        hosted_.wake->bind(caf::actor_cast<caf::actor>(this));
+        is_started_ = true;
+        if (!hosted_.has_history) {
+          rows_.mark(phase_frame{1});
+          rejects_.mark(phase_frame{1});
+        }
+        produce();
+      },
+      [this](credit_message& credit) {
+        outlet_of(credit.link).give_back(credit.link, credit.size, std::move(credit.spare));
+        produce();
+      },
+      [this](cancel_message link) {
+        outlet_of(link.link).cancel(link.link);
+        produce();
+      },
+      [this](wake_message) {
+        hosted_.wake->reset();
+        produce();
+      },
+      [this](linger_message) {
+        linger_came();
+        rows_.flush();
+        rejects_.flush();
+        produce();
+      },
+      [this](phase_go_message) {
+        if (has_ended_ || is_over()) return;
+        is_at_phase_ = false;
+        rows_.mark(phase_frame{1});
+        rejects_.mark(phase_frame{1});
+        produce();
+      },
+      [this](barrier_message barrier) {
+        if (has_ended_ || is_over()) return;
+        hosted_.source->barrier(barrier.number);
+        rows_.mark(barrier_frame{barrier.number});
+        rejects_.mark(barrier_frame{barrier.number});
+      },
+      [this](commit_message barrier) { commit(barrier.number); },
+      [this](stop_message) {
+        if (!has_ended_ && !is_over()) end(end_cause::cancelled);
+      },
+  };
+}
+
+void source_actor::produce() {
+  if (!is_started_ || is_over()) return;
+  if (has_ended_) return settle();
+  set_blocked(false);
+  for (int turn = 0; turn < polls_at_once; ++turn) {
+    if (rows_.is_cancelled()) return end(end_cause::cancelled);
+    if (is_at_phase_) break;
+    if (!rows_.is_ready() || !rejects_.is_ready() || rows_.available().rows == 0
+        || rows_.available().bytes == 0) {
+      set_blocked(true);
+      break;
+    }
+    if (!poll_once()) break;
+    if (turn + 1 == polls_at_once) caf::event_based_actor::send(this, wake_message{});
+  }
+  if (has_ended_ || is_over()) return;
+  linger_for(rows_);
+  linger_for(rejects_);
+}
+
+/// False: stop polling for now.
+bool source_actor::poll_once() {
+  auto allowed = rows_.available();
+  allowed.rows = std::min<std::int64_t>(allowed.rows, static_cast<std::int64_t>(next_->capacity()));
+  if (options().until_rows) {
+    const auto left = context().rows_left.fetch_sub(allowed.rows);
+    const auto granted = std::clamp<std::int64_t>(left, 0, allowed.rows);
+    context().rows_left.fetch_add(allowed.rows - granted);
+    allowed.rows = granted;
+    if (granted == 0) {
+      tell_job(rows_reached_message{});
+      return false;
+    }
+  }
+  next_->set_limit(static_cast<std::size_t>(allowed.rows));
+  auto& rejects = static_cast<batch<reject>&>(*next_rejects_);
+  auto polled = [&]() -> result<poll_state> {
+    const busy_scope busy{counters()};
+    try {
+      return hosted_.source->poll(allowed, *next_, rejects);
+    } catch (const std::exception& thrown) {
+      return error{errc::user_code, std::string{"threw: "} + thrown.what()};
+    }
+  }();
+  const auto got = static_cast<std::int64_t>(next_->size());
+  ensure(got <= allowed.rows, "a source gives no more than it is asked for");
+  if (options().until_rows) context().rows_left.fetch_add(allowed.rows - got);
+  took(*next_, rejects);
+  if (!next_->empty()) {
+    const auto watermark = next_->watermark();
+    rows_.take(next_);
+    if (watermark) rows_.mark(watermark_frame{*watermark});
+  }
+  if (!next_rejects_->empty()) {
+    if (!rejects_.is_linked()) {
+      const auto& first = rejects[0];
+      fail({errc::too_many_rejects, "rejected a row at " + first.where + ": " + first.reason
+                                        + "; the job has no place for rejects"});
+      return false;
+    }
+    rejects_.take(next_rejects_);
+  }
+  if (!polled) {
+    fail(std::move(polled).error());
+    return false;
+  }
+  if (rejects_too_many(*polled == poll_state::end)) {
+    fail({errc::too_many_rejects,
+          "rejected " + std::to_string(reject_count_) + " of "
+              + std::to_string(row_count_ + reject_count_)
+              + " rows, more than max-reject-ratio allows; the rejects say why"});
+    return false;
+  }
+  switch (*polled) {
+    case poll_state::rows: return true;
+    case poll_state::idle: return false;
+    case poll_state::phase:
+      is_at_phase_ = true;
+      tell_job(phase_reached_message{index()});
+      return false;
+    case poll_state::end: end(end_cause::finished); return false;
+  }
+  return false;
+}
+
+void source_actor::took(const batch_base& rows, const batch<reject>& rejects) {
+  row_count_ += rows.size();
+  reject_count_ += rejects.size();
+  counters().rows_in.add(rows.size());
+  counters().rejects.add(rejects.size());
+  const auto progress = hosted_.source->progress();
+  counters().done_permille.set(progress.done ? static_cast<std::uint64_t>(*progress.done * 1000)
+                                             : unknown_permille);
+  counters().rows_behind.set(progress.behind.value_or(unknown_rows));
+}
+
+bool source_actor::rejects_too_many(bool at_end) const {
+  const auto all = row_count_ + reject_count_;
+  return reject_count_ > 0 && (at_end || all >= rows_before_judging)
+         && static_cast<double>(reject_count_)
+                > options().max_reject_ratio * static_cast<double>(all);
+}
+
+void source_actor::fail(error cause) {
+  cause.message = counters().name + ": " + cause.message;
+  has_ended_ = true;
+  const auto why = std::make_shared<const error>(cause);
+  report_failure(std::move(cause));
+  rows_.end(end_cause::failed, why);
+  rejects_.end(end_cause::failed, why);
+}
+
+void source_actor::end(end_cause cause) {
+  has_ended_ = true;
+  cause_ = cause;
+  hosted_.source->barrier(last_barrier);
+  rows_.end(cause, nullptr);
+  rejects_.end(cause, nullptr);
+  settle();
+}
+
+/// Reports the end once it has left for all receivers.
+void source_actor::settle() {
+  if (rows_.has_ended() && rejects_.has_ended()) report_end(cause_);
+}
+
+void source_actor::commit(std::uint64_t number) {
+  if (auto done = hosted_.source->committed(number); !done) {
+    auto cause = std::move(done).error();
+    cause.message = counters().name + ": " + cause.message;
+    tell_job(failed_message{index(), std::move(cause)});
+    return;
+  }
+  tell_job(committed_message{index(), number});
+}
+
+} // namespace weir

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// source_actor: the shell of a source. Polls it while there is credit downstream, and never for
+// more.
+//
+//   opening -> running <-> idle -> ended | failed         opening is done before the actor is
+//   spawned
+
+#pragma once
+
+#include <weir/actors/operators/source.hpp>
+#include <weir/actors/runtime/outlet.hpp>
+#include <weir/actors/runtime/shell.hpp>
+#include <weir/actors/runtime/waker.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace weir {
+
+class source_actor final : public shell {
+public:
+  struct hosted {
+    std::unique_ptr<any_source> source; ///< Open.
+    bool has_history;
+    std::shared_ptr<waker> wake;
+    std::size_t row_links; ///< Of the actor's outgoing links the first so many carry rows, the
+                           ///< others rejects.
+    std::size_t links;
+  };
+
+  source_actor(caf::actor_config& config, setup made, hosted what);
+  caf::behavior make_behavior() override;
+  void on_exit() override;
+
+private:
+  void produce();
+  bool poll_once();
+  void took(const batch_base& rows, const batch<reject>& rejects);
+  [[nodiscard]] bool rejects_too_many(bool at_end) const;
+  void fail(error cause);
+  void end(end_cause cause);
+  void settle();
+  void commit(std::uint64_t number);
+  outlet& outlet_of(std::size_t link) { return link < hosted_.row_links ? rows_ : rejects_; }
+
+  hosted hosted_;
+  outlet rows_;
+  outlet rejects_;
+  batch_ptr next_;
+  batch_ptr next_rejects_;
+  std::uint64_t row_count_ = 0;
+  std::uint64_t reject_count_ = 0;
+  bool is_started_ = false;
+  bool is_at_phase_ = false; // waits for the job's leave to pass the phase on
+  bool has_ended_ = false;
+  end_cause cause_ = end_cause::finished;
+};
+
+} // namespace weir
