@@ -12,12 +12,20 @@
 #include <weir/bench/hand_dense.hpp>
 #include <weir/bench/harness.hpp>
 #include <weir/bench/ridge.hpp>
+#include <weir/models/features.hpp>
+#include <weir/models/linear_model.hpp>
+#include <weir/models/ridge_fit.hpp>
+#include <weir/models/ridge_sums.hpp>
 
 #include <Eigen/Cholesky>
 #include <Eigen/Core>
 
+#include <array>
 #include <cmath>
+#include <numeric>
 #include <random>
+#include <ranges>
+#include <span>
 
 namespace weir::bench {
 
@@ -28,8 +36,8 @@ std::vector<dense_row> make_dense_rows() {
   for (auto& row : rows) {
     double label = 3;
     for (std::size_t i = 0; i < dense_columns; ++i) {
-      row.x[i] = normal(random);
-      label += static_cast<double>(i) * row.x[i];
+      (&row.x00)[i] = normal(random);
+      label += static_cast<double>(i) * (&row.x00)[i];
     }
     row.label = label + normal(random);
   }
@@ -59,6 +67,8 @@ namespace {
 
 constexpr std::uint64_t full_dense_rows = 10'000'000, full_sparse_rows = 20'000'000;
 constexpr double l2 = 1;
+/// Of the table's first rows: what the fitted model answers them is compared.
+constexpr std::size_t asked_rows = 100;
 
 /// The weights that minimise the squared error plus `l2` times their squares, intercept (the last
 /// column) free, from the lower triangle of the sums.
@@ -83,7 +93,14 @@ outcome hand_dense(trial& run) {
   Eigen::VectorXi kept(all - 1);
   for (Eigen::Index i = 0; i + 1 < all; ++i) kept[i] = static_cast<int>(i < label ? i : i + 1);
   const Eigen::VectorXd products = full.col(label)(kept);
-  return {.items = rows, .answers = solve(full(kept, kept), products)};
+  const auto weights = solve(full(kept, kept), products);
+  outcome result{.items = rows};
+  for (const auto& row : std::span{table}.first(asked_rows)) {
+    double answer = weights.back();
+    for (std::size_t i = 0; i < dense_columns; ++i) answer += weights[i] * (&row.x00)[i];
+    result.answers.push_back(answer);
+  }
+  return result;
 }
 
 /// Sums over the non-zero columns of trips: intercept, distance, passengers, one of 24 hours, one
@@ -94,15 +111,7 @@ public:
                        to = from + zones, intercept = to + zones, columns = intercept + 1;
 
   void add(const ridge_trip& row) {
-    const auto seconds = row.pickup.time_since_epoch().count() / 1'000'000;
-    const auto days = seconds / 86'400;
-    // Ascending, so that a pair lands in the lower triangle. Row-major.
-    const int index[] = {0,
-                         passengers,
-                         hours + static_cast<int>(seconds % 86'400 / 3'600),
-                         weekdays + static_cast<int>((days + 3) % 7),
-                         from + row.from,
-                         to + row.to};
+    const auto index = columns_of(row);
     const double value[] = {row.distance, static_cast<double>(row.passengers)};
     // The two numbers, then ones: a product with a one needs no multiplication.
     squares_[0] += value[0] * value[0];
@@ -125,13 +134,33 @@ public:
     products_[intercept] += row.total;
   }
 
-  std::vector<double> weights() const {
+  /// Predictions of the fitted model.
+  std::vector<double> answers(std::span<const ridge_trip> rows) const {
     using matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-    return solve(Eigen::Map<const matrix>{squares_.data(), columns, columns},
-                 Eigen::Map<const Eigen::VectorXd>{products_.data(), columns});
+    const auto weights = solve(Eigen::Map<const matrix>{squares_.data(), columns, columns},
+                               Eigen::Map<const Eigen::VectorXd>{products_.data(), columns});
+    std::vector<double> result;
+    for (const auto& row : rows) {
+      double answer = weights.back() + weights[0] * row.distance + weights[1] * row.passengers;
+      for (const int column : columns_of(row) | std::views::drop(2))
+        answer += weights[static_cast<std::size_t>(column)];
+      result.push_back(answer);
+    }
+    return result;
   }
 
 private:
+  /// Ascending, so that a pair lands in the lower triangle.
+  static std::array<int, 6> columns_of(const ridge_trip& row) {
+    const auto seconds = row.pickup.time_since_epoch().count() / 1'000'000;
+    return {0,
+            passengers,
+            hours + static_cast<int>(seconds % 86'400 / 3'600),
+            weekdays + static_cast<int>((seconds / 86'400 + 3) % 7),
+            from + row.from,
+            to + row.to};
+  }
+
   std::vector<double> squares_ = std::vector<double>(columns * columns);
   std::vector<double> products_ = std::vector<double>(columns);
 };
@@ -147,7 +176,60 @@ outcome hand_sparse(trial& run) {
       left -= count;
     }
   });
-  return {.items = rows, .answers = sums.weights()};
+  return {.items = rows, .answers = sums.answers(std::span{table}.first(asked_rows))};
+}
+
+/// What Weir's learner does with its rows, without actors around it.
+template <class Row>
+outcome weir_sums(trial& run, const std::vector<Row>& table, std::uint64_t rows,
+                  const feature_set<Row>& looked_at, const label_of<Row>& label) {
+  const auto reader = feature_reader::bind(looked_at.list, label.field, record_of<Row>());
+  if (!reader) throw std::runtime_error{reader.error().message};
+  ridge_sums sums{reader->features(), reader->kinds()};
+  auto block = reader->make_block();
+  std::vector<std::uint32_t> all(chunk_rows);
+  std::iota(all.begin(), all.end(), 0);
+  run.measure([&] {
+    std::size_t at = 0;
+    for (std::uint64_t left = rows; left > 0;) {
+      const auto count =
+          std::min({left, std::uint64_t{chunk_rows}, std::uint64_t{table.size() - at}});
+      reader->read(&table[at], count, block);
+      sums.add(block, std::span{all}.first(count));
+      left -= count;
+      at = (at + count) % table.size();
+    }
+    sums.finish();
+  });
+  const ridge_sums* parts[] = {&sums};
+  auto fitted = ridge_fit(parts, *reader, l2);
+  if (!fitted) throw std::runtime_error{fitted.error().message};
+  const auto scorer =
+      linear_scorer::bind(std::make_shared<linear_model>(std::move(*fitted)), record_of<Row>());
+  outcome result{.items = rows, .answers = std::vector<double>(asked_rows)};
+  scorer->reader().read(table.data(), asked_rows, block);
+  scorer->predict(block, result.answers.data());
+  return result;
+}
+
+outcome weir_dense(trial& run) {
+  using r = dense_row;
+  return weir_sums(run, make_dense_rows(), run.scaled(full_dense_rows),
+                   features(number(&r::x00), number(&r::x01), number(&r::x02), number(&r::x03),
+                            number(&r::x04), number(&r::x05), number(&r::x06), number(&r::x07),
+                            number(&r::x08), number(&r::x09), number(&r::x10), number(&r::x11),
+                            number(&r::x12), number(&r::x13), number(&r::x14), number(&r::x15),
+                            number(&r::x16), number(&r::x17), number(&r::x18), number(&r::x19)),
+                   label(&r::label));
+}
+
+outcome weir_sparse(trial& run) {
+  using r = ridge_trip;
+  return weir_sums(run, make_ridge_trips(), run.scaled(full_sparse_rows),
+                   features(number(&r::distance), number(&r::passengers),
+                            one_hot(hour_of(&r::pickup)), one_hot(weekday_of(&r::pickup)),
+                            one_hot(&r::from), one_hot(&r::to)),
+                   label(&r::total));
 }
 
 const registration ridge{{
@@ -155,7 +237,9 @@ const registration ridge{{
     .question = "What do the sums of a ridge regression cost? (20 dense numbers; taxi features)",
     .contestants = {{"hand_dense_256", hand_dense<256>},
                     {"hand_dense", hand_dense<4096>},
-                    {"hand_sparse", hand_sparse}},
+                    {"weir_dense", weir_dense},
+                    {"hand_sparse", hand_sparse},
+                    {"weir_sparse", weir_sparse}},
     .tolerance = 1e-8,
 }};
 
