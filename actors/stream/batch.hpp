@@ -99,17 +99,33 @@ public:
   void keep(kept_text text);
   [[nodiscard]] std::span<const kept_text> texts() const noexcept { return texts_; }
   [[nodiscard]] std::size_t text_bytes() const noexcept { return text_bytes_; }
+  /// What the rows own, as far as their table tells.
+  [[nodiscard]] std::size_t heap_bytes() const noexcept { return heap_bytes_; }
 
   /// Whether rows that descend from `in` may be added: same partition, positions in reach, times
   /// alike.
   [[nodiscard]] bool can_follow(const batch_base& in) const noexcept;
 
   // Times, origin and text for rows about to be added by `rows_added`, taken from rows of `in` they
-  // descend from.
+  // descend from. Precondition: `can_follow(in)`. It does no harm when fewer are added in the end.
   void inherit(const batch_base& in, std::size_t from, std::size_t rows, bool texts);
   void inherit_selected(const batch_base& in, std::size_t from,
                         std::span<const std::uint32_t> chosen, bool texts);
   void inherit_repeated(const batch_base& in, std::size_t from, std::size_t rows, bool texts);
+
+  /// Where the numbers of rows chosen of `in` are written: number i means row `from + i - start`.
+  struct choice {
+    std::uint32_t* numbers; ///< Room for all rows of the capacity that are not taken yet.
+    std::uint32_t start;
+  };
+  /// Like inherit_selected, for who writes the numbers where the offsets will be, which saves a
+  /// pass: choose, copy the rows, `inherit_choice`, `rows_added`.
+  [[nodiscard]] choice choose_of(const batch_base& in, std::size_t from);
+  void inherit_choice(const batch_base& in, std::size_t from, choice chosen, std::size_t rows,
+                      bool texts);
+  /// The same for rows of this batch: their numbers, ascending, are written here, then
+  /// `keep_chosen`.
+  [[nodiscard]] std::uint32_t* choose_own();
   /// Makes `rows` rows that were written behind the last one part of the batch.
   void rows_added(std::size_t rows) noexcept { size_ += rows; }
 
@@ -117,6 +133,9 @@ public:
   virtual void swap(batch_base& other) = 0;
   /// Copies rows of `in`, from `from` on, while there is room and `can_follow`; gives how many.
   virtual std::size_t append(const batch_base& in, std::size_t from) = 0;
+  /// Drops all rows but the first `rows` numbers of `choose_own()`. `moved`: the rows themselves
+  /// already stand at the front.
+  virtual void keep_chosen(std::size_t rows, bool moved) = 0;
   /// Copies borrowed text into one new block when less than a quarter of what is kept is used.
   virtual void compact_text() = 0;
   /// The address of the first row, for codecs that work by table.
@@ -124,6 +143,13 @@ public:
 
 protected:
   void swap_base(batch_base& other) noexcept;
+  void keep_chosen_base(std::size_t rows);
+  [[nodiscard]] const std::uint32_t* own_choice() const noexcept {
+    return has_offsets_ ? numbers_.get() : offsets_.get();
+  }
+  void set_heap_bytes(std::size_t bytes) noexcept { heap_bytes_ = bytes; }
+  /// Whether it is worth looking at how much of the text is still used; notes that it was.
+  [[nodiscard]] bool may_compact() noexcept;
   void add_heap_bytes(std::size_t bytes) noexcept { heap_bytes_ += bytes; }
   void replace_texts(kept_text text);
 
@@ -137,10 +163,12 @@ private:
   std::size_t limit_;
   std::size_t heap_bytes_ = 0;
   std::size_t text_bytes_ = 0;
+  std::size_t compact_at_ = 0; // text_bytes_ from which on it is looked at again
   origin first_;
   bool has_offsets_ = false;
   bool has_times_ = false;
   std::unique_ptr<std::uint32_t[]> offsets_; // allocated at first need, capacity_ long
+  std::unique_ptr<std::uint32_t[]> numbers_; // of choose_own, when offsets_ are in use
   std::unique_ptr<timestamp[]> times_;
   std::optional<timestamp> watermark_;
   std::vector<kept_text> texts_;
@@ -151,7 +179,22 @@ using batch_ptr = std::shared_ptr<batch_base>;
 namespace detail {
 
 /// Heap a row owns, as far as its table tells.
-std::size_t heap_bytes_of(const record_info& table, const void* row) noexcept;
+template <class T>
+std::size_t heap_bytes_of(const T& field) noexcept {
+  if constexpr (std::is_same_v<T, std::string>) {
+    return field.size();
+  } else if constexpr (std::is_same_v<T, std::optional<std::string>>) {
+    return field ? field->size() : 0;
+  } else if constexpr (described_struct<T>) {
+    std::size_t bytes = 0;
+    using members = boost::describe::describe_members<T, boost::describe::mod_public
+                                                             | boost::describe::mod_inherited>;
+    boost::mp11::mp_for_each<members>([&](auto d) { bytes += heap_bytes_of(field.*d.pointer); });
+    return bytes;
+  } else {
+    return 0;
+  }
+}
 /// Copies all borrowed text of rows into one block; gives it.
 kept_text gather_text(const record_info& table, void* rows, std::size_t count);
 std::size_t used_text_bytes(const record_info& table, const void* rows, std::size_t count) noexcept;
@@ -195,6 +238,12 @@ public:
     count_heap(rows_[size()]);
     rows_added(1);
   }
+  /// Adds the rows written from `tail()` on.
+  void push_written(std::size_t rows) {
+    if constexpr (detail::owns_heap<T>())
+      for (std::size_t i = 0; i < rows; ++i) count_heap(tail()[i]);
+    rows_added(rows);
+  }
 
   [[nodiscard]] std::size_t row_bytes() const noexcept override { return sizeof(T); }
   [[nodiscard]] const void* row_data() const noexcept override { return rows_.get(); }
@@ -203,12 +252,12 @@ public:
     std::swap(rows_, static_cast<batch&>(other).rows_);
   }
   std::size_t append(const batch_base& in, std::size_t from) override;
+  void keep_chosen(std::size_t rows, bool moved) override;
   void compact_text() override;
 
 private:
   void count_heap(const T& row) noexcept {
-    if constexpr (detail::owns_heap<T>())
-      add_heap_bytes(detail::heap_bytes_of(record_of<T>(), &row));
+    if constexpr (detail::owns_heap<T>()) add_heap_bytes(detail::heap_bytes_of(row));
   }
 
   std::unique_ptr<T[]>
@@ -244,10 +293,16 @@ public:
   [[nodiscard]] T* exclusive_rows() noexcept {
     return exclusive_ ? whole_->rows_for_writing().data() + first_ : nullptr;
   }
+  /// The whole batch, when nobody else can see it; nullptr otherwise.
+  [[nodiscard]] batch<T>* exclusive_whole() noexcept { return exclusive_ ? whole_ : nullptr; }
+  /// Whether `move_into(out)` would be done.
+  [[nodiscard]] bool can_move_into(const batch<T>& out) const noexcept {
+    return exclusive_ && first_ == 0 && out.empty() && out.room() >= whole_->size();
+  }
   /// Hands all rows over to an empty `out` without copying, if nobody else can see them; then the
   /// view is empty. Watermarks stay where they are: they are the shell's to pass on.
   [[nodiscard]] bool move_into(batch<T>& out) {
-    if (!exclusive_ || first_ != 0 || !out.empty() || out.room() < whole_->size()) return false;
+    if (!can_move_into(out)) return false;
     whole_->swap(out);
     whole_->swap_watermark(out);
     return true;
@@ -287,24 +342,49 @@ template <row T>
 std::size_t batch<T>::append(const batch_base& in, std::size_t from) {
   if constexpr (std::copyable<T>) {
     const auto& other = static_cast<const batch&>(in);
-    if (!empty() && !can_follow(in)) return 0;
-    std::size_t rows = std::min(room(), other.size() - from);
+    if (!can_follow(in)) return 0;
+    const std::size_t rows = std::min(room(), other.size() - from);
     inherit(in, from, rows, borrows<T>);
-    for (std::size_t i = 0; i < rows; ++i) {
-      tail()[i] = other[from + i];
-      count_heap(other[from + i]);
+    if constexpr (!detail::owns_heap<T>()) {
+      std::copy_n(other.rows_.get() + from, rows, tail());
+      rows_added(rows);
+      return rows;
+    } else {
+      // The text that came along does not count: all rows of `in` share it.
+      std::size_t done = 0;
+      for (; done < rows && (empty() || heap_bytes() < batch_bytes); ++done) {
+        next() = other[from + done];
+        push_next();
+      }
+      return done;
     }
-    rows_added(rows);
-    return rows;
   } else {
     return 0;
   }
 }
 
 template <row T>
+void batch<T>::keep_chosen(std::size_t rows, bool moved) {
+  if (rows == size()) return;
+  const std::uint32_t* numbers = own_choice();
+  if (!moved)
+    for (std::size_t i = 0; i < rows; ++i) {
+      if constexpr (std::is_trivially_copyable_v<T>)
+        rows_[i] = rows_[numbers[i]];
+      else if (numbers[i] != i)
+        std::swap(rows_[i], rows_[numbers[i]]); // dropped rows keep their buffers, for reuse
+    }
+  keep_chosen_base(rows);
+  if constexpr (detail::owns_heap<T>()) {
+    set_heap_bytes(0);
+    for (std::size_t i = 0; i < rows; ++i) count_heap(rows_[i]);
+  }
+}
+
+template <row T>
 void batch<T>::compact_text() {
   if constexpr (tabular<T> && borrows<T>) {
-    if (text_bytes() <= 4096
+    if (!may_compact()
         || detail::used_text_bytes(record_of<T>(), rows_.get(), size()) >= text_bytes() / 4)
       return;
     replace_texts(detail::gather_text(record_of<T>(), rows_.get(), size()));
