@@ -65,6 +65,8 @@ function(weir_describe_test name source)
   set(labels unit)
   if(place MATCHES "^(integration|architecture)/")
     set(labels ${CMAKE_MATCH_1})
+  elseif(place MATCHES "^bench/") # runs bin/weir_bench
+    set(labels integration)
   elseif(place MATCHES "^actors/runtime/")
     set(labels runtime)
   endif()
