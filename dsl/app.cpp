@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/dsl/app.hpp>
+#include <weir/dsl/conduct.hpp>
+#include <weir/dsl/explain.hpp>
+#include <weir/dsl/help.hpp>
+#include <weir/dsl/interrupt.hpp>
+#include <weir/dsl/progress.hpp>
+#include <weir/dsl/summary.hpp>
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <unistd.h>
+#include <vector>
+
+namespace weir {
+namespace {
+
+constexpr int exit_interrupted = 130;
+constexpr std::chrono::milliseconds look_every{50};
+constexpr std::chrono::seconds progress_after{1};
+constexpr std::chrono::milliseconds abort_grace{1000};
+
+/// The words behind the program's name; `-h` is --help, and `--until 1000 rows` is one value.
+std::vector<std::string> words_of(int argc, const char* const* argv) {
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool is_unit = (word == "rows" || word == "row") && words.size() >= 2
+                         && words[words.size() - 2] == "--until";
+    if (is_unit)
+      words.back() += " " + word;
+    else
+      words.push_back(word == "-h" ? "--help" : word);
+  }
+  return words;
+}
+
+void print(std::FILE* to, const std::string& text) {
+  std::fputs(text.c_str(), to);
+  std::fflush(to);
+}
+
+/// Shows and wipes the progress line; does nothing where there is no terminal.
+class progress_display {
+public:
+  progress_display(const std::string& job, bool is_quiet)
+      : line_{job}, is_shown_{!is_quiet && ::isatty(STDERR_FILENO) == 1} {}
+  ~progress_display() { wipe(); }
+  progress_display(const progress_display&) = delete;
+  progress_display& operator=(const progress_display&) = delete;
+
+  void show(std::chrono::nanoseconds now, const std::deque<actor_counters>& counters) {
+    if (!is_shown_ || now < next_) return;
+    next_ = now + std::chrono::milliseconds{500};
+    print(stderr, "\r\033[K" + line_.at(now, counters));
+    is_dirty_ = true;
+  }
+  void wipe() {
+    if (is_dirty_) print(stderr, "\r\033[K");
+    is_dirty_ = false;
+  }
+
+private:
+  progress_line line_;
+  bool is_shown_;
+  bool is_dirty_ = false;
+  std::chrono::nanoseconds next_{progress_after};
+};
+
+} // namespace
+
+struct app::content {
+  program_text program;
+  bool is_program = false;
+  config told = {};
+  conduct asked = {};
+  std::shared_ptr<graph> described = std::make_shared<graph>();
+  bool is_settled = false;
+
+  content(std::string name, config its, bool is_whole_program)
+      : is_program{is_whole_program}, told{std::move(its)} {
+    program.name = std::move(name);
+    if (is_program) asked = declare_conduct(told);
+  }
+
+  /// Applies settings to the graph, once; gives what made no sense.
+  std::optional<error> settle() {
+    if (!is_settled) {
+      if (!is_program) // late, so that `set` reaches them
+        asked = declare_conduct(told);
+      told.apply(described->options());
+      if (auto done = apply_model_files(asked, *described); !done) told.add_problem(done.error());
+    }
+    is_settled = true;
+    return told.problem();
+  }
+
+  result<planned> plan_for(const std::shared_ptr<report_board>& reports) const {
+    plan_options options{.job = program.name};
+    if (reports) options.publish = [reports](const model_report& report) { reports->put(report); };
+    return make_plan(*described, options);
+  }
+
+  result<running_job> start() {
+    if (auto problem = settle()) return std::move(*problem);
+    const auto reports = std::make_shared<report_board>();
+    auto planned = plan_for(reports);
+    if (!planned) return std::move(planned).error();
+    auto started = job::start(planned->what, asked.job);
+    if (!started) return std::move(started).error();
+    return running_job{std::move(*planned), std::move(*started), reports};
+  }
+
+  int fail(const error& cause) const {
+    print(stderr, fmt::format("{}: {}\n", program.name, cause.message));
+    return exit_code_of(cause.code);
+  }
+
+  /// Sinks that colour their output ask the environment.
+  void choose_color() const {
+    if (asked.color == "never")
+      ::setenv("NO_COLOR", "1", 1);
+    else if (asked.color == "always")
+      ::unsetenv("NO_COLOR");
+  }
+
+  std::optional<int> answer_questions();
+  int run();
+  int run_job();
+  job_summary watch(running_job& running, const interrupt_watch& interrupts) const;
+  void report(const running_job& running, const job_summary& ended) const;
+};
+
+std::optional<int> app::content::answer_questions() {
+  if (asked.version) {
+    print(stdout, version_text(program));
+    return 0;
+  }
+  const auto problem = settle();
+  if (asked.help) {
+    print(stdout, help_text(program, told.known()));
+    return 0;
+  }
+  if (problem) return fail(*problem);
+  if (asked.show_config) {
+    print(stdout, config_text(told.known()));
+    return 0;
+  }
+  if (asked.explain != explain_mode::plan) return std::nullopt;
+  const auto planned = plan_for(nullptr);
+  if (!planned) return fail(planned.error());
+  print(stdout, explain(*planned));
+  return 0;
+}
+
+int app::content::run() {
+  if (const auto answered = answer_questions()) return *answered;
+  choose_color();
+  return run_job();
+}
+
+int app::content::run_job() {
+  std::optional<interrupt_watch> interrupts;
+  if (is_program) interrupts.emplace();
+  auto running = start();
+  if (!running) return fail(running.error());
+  const auto ended = interrupts ? watch(*running, *interrupts) : running->wait();
+  report(*running, ended);
+  if (ended.state == job_state::failed)
+    return fail(ended.cause.value_or(error{errc::failed, "the job failed"}));
+  return interrupts && interrupts->count() > 0 ? exit_interrupted : 0;
+}
+
+/// The first interrupt drains the job, the second ends it at once.
+job_summary app::content::watch(running_job& running, const interrupt_watch& interrupts) const {
+  const auto start = std::chrono::steady_clock::now();
+  progress_display progress{program.name, asked.quiet};
+  int seen = 0;
+  for (;;) {
+    if (auto ended = running.wait_for(look_every)) return std::move(*ended);
+    progress.show(std::chrono::steady_clock::now() - start, running.counters());
+    const int count = interrupts.count();
+    if (count > seen && seen == 0) {
+      progress.wipe();
+      if (!asked.quiet) print(stderr, program.name + ": stopping; again to stop at once\n");
+      running.stop();
+    }
+    if (count > 1) {
+      running.abort();
+      if (!running.wait_for(abort_grace))
+        std::_Exit(exit_interrupted); // something blocks that can't be ended: the person said now
+    }
+    seen = count;
+  }
+}
+
+void app::content::report(const running_job& running, const job_summary& ended) const {
+  const job_account account{.what = running.what(),
+                            .ended = ended,
+                            .counters = running.counters(),
+                            .reports = running.reports(),
+                            .peak_rss_bytes = peak_rss_bytes()};
+  if (asked.explain == explain_mode::analyze)
+    print(asked.json ? stderr : stdout,
+          explain_run(running.what(), running.counters(), ended.took));
+  if (is_program && !asked.quiet && !asked.json) print(stderr, text_summary(account));
+  if (asked.json) print(stdout, json_summary(account) + "\n");
+}
+
+app::app(std::string name)
+    : content_{std::make_unique<content>(std::move(name), config{}, false)} {}
+
+app::app(std::string name, int argc, const char* const* argv)
+    : content_{std::make_unique<content>(
+        std::move(name), config{words_of(argc, argv), process_environment()}, true)} {}
+
+app::~app() = default;
+app::app(app&&) noexcept = default;
+app& app::operator=(app&&) noexcept = default;
+
+app& app::about(std::string sentence) {
+  content_->program.about = std::move(sentence);
+  return *this;
+}
+
+app& app::version(std::string number) {
+  content_->program.version = std::move(number);
+  return *this;
+}
+
+app& app::example(std::string command, std::string what) {
+  content_->program.examples.emplace_back(std::move(command), std::move(what));
+  return *this;
+}
+
+app& app::set(std::string key, std::string value) {
+  content_->told.set(std::move(key), std::move(value));
+  return *this;
+}
+
+int app::run() { return content_->run(); }
+result<running_job> app::start() { return content_->start(); }
+
+result<planned> app::plan() {
+  if (auto problem = content_->settle()) return std::move(*problem);
+  return content_->plan_for(nullptr);
+}
+
+config& app::told() { return content_->told; }
+const std::shared_ptr<graph>& app::described() { return content_->described; }
+
+} // namespace weir

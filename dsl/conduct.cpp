@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/dsl/conduct.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace weir {
+namespace {
+
+/// The rows of `1000`, `1000 rows`.
+std::optional<std::uint64_t> parse_rows(std::string_view text) {
+  std::uint64_t rows = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), rows);
+  std::string_view rest{end, static_cast<std::size_t>(text.data() + text.size() - end)};
+  while (rest.starts_with(' ')) rest.remove_prefix(1);
+  const bool is_count = rest.empty() || rest == "rows" || rest == "row";
+  return problem == std::errc{} && is_count ? std::optional{rows} : std::nullopt;
+}
+
+explain_mode explain_of(const std::string& word) {
+  return word == "plan"      ? explain_mode::plan
+         : word == "analyze" ? explain_mode::analyze
+                             : explain_mode::none;
+}
+
+using model_list = std::vector<std::pair<std::string, learn_options*>>;
+
+result<model_list> models_of(const graph& in) {
+  auto names = in.names();
+  if (!names) return std::move(names).error();
+  model_list models;
+  for (std::size_t i = 0; i < in.nodes().size(); ++i)
+    if (const auto* model = std::get_if<model_node>(&in.nodes()[i].content);
+        model != nullptr && !model->is_given)
+      models.emplace_back((*names)[i], model->options.get());
+  return models;
+}
+
+std::string names_of(const model_list& models) {
+  std::string all;
+  for (const auto& [name, options] : models) all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
+
+/// Sets one option of the model that `text` means: FILE where there is one model, NAME=FILE.
+result<void> apply_file(const std::string& flag, const std::string& text, const model_list& models,
+                        std::string learn_options::*option) {
+  for (const auto& [name, options] : models)
+    if (text.starts_with(name + "=")) {
+      options->*option = text.substr(name.size() + 1);
+      return {};
+    }
+  if (models.size() == 1) {
+    models.front().second->*option = text;
+    return {};
+  }
+  if (models.empty())
+    return error{errc::usage, fmt::format("--{} {}: this job learns no model", flag, text)};
+  return error{errc::usage,
+               fmt::format("--{} {}: say which model, as in --{} {}=FILE; this job has {}", flag,
+                           text, flag, models.front().first, names_of(models))};
+}
+
+} // namespace
+
+result<void> parse_until(std::string_view text, job_options& into) {
+  if (const auto rows = parse_rows(text); rows && *rows > 0)
+    into.until_rows = rows;
+  else if (const auto time = parse_duration(text); !rows && time && time->count() > 0)
+    into.until_time = *time;
+  else
+    return error{errc::usage,
+                 fmt::format("--until '{}' is neither a time such as 30s nor a number of rows such "
+                             "as '1000 rows'",
+                             text)};
+  return {};
+}
+
+conduct declare_conduct(config& told) {
+  conduct made;
+  made.help = told.flag("help", false, "this text");
+  made.version = told.flag("version", false, "the program's version and Weir's");
+  made.explain = explain_of(told.choice("explain", {"plan", "analyze", "no"}, "no",
+                                        "the plan as a tree, without running it; =analyze runs it "
+                                        "and adds rows and times",
+                                        arity::none));
+  made.show_config = told.flag("show-config", false, "every setting and where its value came from");
+  const auto until = told.flag<std::string>("until", "", "stop after 30s, or after '1000 rows'");
+  made.json = told.flag("json", false, "the summary as one JSON object, the last line on stdout");
+  made.quiet = told.flag("quiet", false, "no progress and no summary, only errors");
+  made.log_level = told.choice("log-level", {"error", "warn", "info"}, "warn",
+                               "what is told on stderr: error, warn, info");
+  made.color = told.choice("color", {"auto", "always", "never"}, "auto",
+                           "auto (a terminal, unless NO_COLOR is set), always, never");
+  made.save_model = told.flag("save-model", made.save_model, "write the fitted model to this file");
+  made.load_model = told.flag("load-model", made.load_model,
+                              "use the model of this file; history is then not read");
+  made.job.max_reject_ratio = told.flag("max-reject-ratio", made.job.max_reject_ratio,
+                                        "fail above this share of rows that can't be parsed");
+  made.job.commit_every = told.flag("commit-every", made.job.commit_every,
+                                    "how often sinks are flushed and offsets committed");
+  made.job.threads =
+      told.flag("threads", made.job.threads, "threads that run actors; 0: one a core");
+  if (!until.empty())
+    if (auto done = parse_until(until, made.job); !done) told.add_problem(done.error());
+  if (made.job.max_reject_ratio < 0 || made.job.max_reject_ratio > 1)
+    told.add_problem({errc::usage, "max-reject-ratio is a share between 0 and 1"});
+  if (made.job.commit_every.count() <= 0)
+    told.add_problem({errc::usage, "commit-every must be at least 1ms"});
+  told.end_of_standard_flags();
+  return made;
+}
+
+result<void> apply_model_files(const conduct& told, const graph& to) {
+  if (told.save_model.empty() && told.load_model.empty()) return {};
+  auto models = models_of(to);
+  if (!models) return std::move(models).error();
+  for (const auto& text : told.save_model)
+    if (auto done = apply_file("save-model", text, *models, &learn_options::save); !done)
+      return done;
+  for (const auto& text : told.load_model)
+    if (auto done = apply_file("load-model", text, *models, &learn_options::load); !done)
+      return done;
+  return {};
+}
+
+} // namespace weir

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/dsl/config.hpp>
+#include <weir/dsl/record_text.hpp>
+#include <weir/dsl/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <sstream>
+
+namespace weir {
+namespace {
+
+/// `WEIR_CSV_DELIMITER` of `csv.delimiter`.
+std::string variable_of(std::string_view key) {
+  std::string name = "WEIR_";
+  for (const char c : key)
+    name += std::isalnum(static_cast<unsigned char>(c)) != 0
+                ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
+                : '_';
+  return name;
+}
+
+std::vector<std::string> split_words(const std::string& text) {
+  std::istringstream in{text};
+  std::vector<std::string> words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+bool is_secret(std::string_view name) {
+  for (const std::string_view word : {"password", "secret", "token"})
+    if (name.find(word) != std::string_view::npos) return true;
+  return false;
+}
+
+std::string shown_option(const field_info& field, const void* options) {
+  const auto text = read_field(field, options);
+  return is_secret(field.name) && !text.empty() && text != "-" ? "****" : text;
+}
+
+} // namespace
+
+environment process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value ? std::optional<std::string>{value} : std::nullopt;
+  };
+}
+
+config::config(std::vector<std::string> words, environment from)
+    : arguments_{std::move(words)}, environment_{std::move(from)} {
+  for (const auto& text : arguments_.take("set", arity::many).value_or(texts{})) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos)
+      problems_.push_back({errc::usage, "--set " + text + ": write --set key=value"});
+    else
+      set(text.substr(0, equals), text.substr(equals + 1));
+  }
+  const auto path = flag<std::string>("config", "", "TOML file with settings");
+  if (path.empty()) return;
+  auto settings = read_config_file(path);
+  if (!settings)
+    problems_.push_back(std::move(settings).error());
+  else
+    for (auto& each : *settings)
+      file_.push_back({each.key, each.texts, fmt::format("{}:{}", path, each.line)});
+}
+
+void config::set(std::string key, std::string value) {
+  sets_.push_back({std::move(key), {std::move(value)}, "--set"});
+}
+
+std::optional<config::given> config::find_pair(std::vector<pair>& in, const std::string& key) {
+  std::optional<given> found;
+  for (auto& each : in)
+    if (each.key == key) {
+      each.is_used = true;
+      found = given{each.texts, each.where};
+    }
+  return found;
+}
+
+std::optional<config::given> config::find(const std::string& key, std::optional<arity> flag) {
+  // All places are asked, so that each counts as understood; the first that knows wins.
+  std::optional<given> found;
+  const auto consider = [&](std::optional<given> more) {
+    if (!found) found = std::move(more);
+  };
+  if (flag)
+    if (auto texts = arguments_.take(key, *flag)) consider(given{std::move(*texts), "--" + key});
+  consider(find_pair(sets_, key));
+  if (auto text = environment_(variable_of(key)))
+    consider(given{{std::move(*text)}, variable_of(key)});
+  consider(find_pair(file_, key));
+  const bool may_split = flag == arity::many && found && found->texts.size() == 1
+                         && !found->where.starts_with("--" + key);
+  if (may_split) found->texts = split_words(found->texts.front());
+  return found;
+}
+
+void config::declare(declaration flag, const std::function<result<void>(const texts&)>& read,
+                     const std::function<std::string()>& show) {
+  const bool is_new = std::none_of(known_.begin(), known_.end(),
+                                   [&](const auto& each) { return each.key == flag.name; });
+  ensure(is_new, "every flag has a name of its own, and none of those every program has");
+  std::string where = "default";
+  if (const auto told = find(flag.name, flag.words)) {
+    where = told->where;
+    if (auto done = read(told->texts); !done)
+      problems_.push_back({where.starts_with("--") ? errc::usage : errc::config,
+                           flag.name + " (" + where + "): " + done.error().message});
+  }
+  known_.push_back({flag.name, show(), where, flag.fallback, flag.help, false, false});
+}
+
+std::string config::choice(const std::string& name, std::vector<std::string> words,
+                           std::string fallback, std::string help, arity count) {
+  std::string value = fallback;
+  const auto read = [&](const texts& from) -> result<void> {
+    auto word = from.empty() ? std::string{} : from.front();
+    if (count == arity::none && word == "true") word = words.front();
+    if (std::find(words.begin(), words.end(), word) == words.end())
+      return error{errc::config, fmt::format("'{}' is none of {}{}", word, fmt::join(words, ", "),
+                                             suggestion(word, words))};
+    value = word;
+    return {};
+  };
+  declare({name, std::move(help), fallback, count}, read, [&] { return value; });
+  return value;
+}
+
+void config::end_of_standard_flags() {
+  for (auto& each : known_) each.is_standard = true;
+}
+
+void config::apply(const std::vector<graph::keyed_options>& options) {
+  const auto count_with = [&](const std::string& name) {
+    return std::count_if(options.begin(), options.end(), [&](const auto& each) {
+      return std::any_of(each.options.table->fields.begin(), each.options.table->fields.end(),
+                         [&](const auto& field) { return field.name == name; });
+    });
+  };
+  const auto is_flag = [&](const std::string& name) {
+    return std::any_of(known_.begin(), known_.end(),
+                       [&](const auto& each) { return each.key == name && !each.is_option; });
+  };
+  for (const auto& each : options)
+    for (const auto& field : each.options.table->fields) {
+      const bool is_alone = !is_flag(field.name) && count_with(field.name) == 1;
+      apply_option(each.key + "." + field.name, field, each.options.object.get(),
+                   is_alone ? field.name : std::string{});
+    }
+}
+
+void config::apply_option(const std::string& key, const field_info& field, void* options,
+                          const std::string& short_key) {
+  const std::string fallback = shown_option(field, options);
+  auto told = find(key, std::nullopt);
+  if (!told && !short_key.empty()) { // `seed` alone, where one operator has a seed
+    told = find_pair(sets_, short_key);
+    if (!told) told = find_pair(file_, short_key);
+  }
+  std::string where = "default";
+  if (told) {
+    where = told->where;
+    if (auto done = read_option(field, options, told->texts); !done)
+      problems_.push_back({errc::config, key + " (" + where + "): " + done.error().message});
+  }
+  known_.push_back(
+      {key, shown_option(field, options), where, fallback, word_for(field), true, false});
+}
+
+std::optional<error> config::problem() const {
+  if (!problems_.empty()) return problems_.front();
+  std::vector<std::string> flags, keys;
+  for (const auto& each : known_) {
+    keys.push_back(each.key);
+    if (!each.is_option) flags.push_back("--" + each.key);
+  }
+  for (const auto& word : arguments_.left_over()) {
+    const auto name = word.substr(0, word.find('='));
+    if (word.starts_with("--"))
+      return error{errc::usage, "unknown flag " + name + suggestion(name, flags)};
+    return error{errc::usage, "unexpected '" + word + "': a value needs a flag before it"};
+  }
+  for (const auto* list : {&sets_, &file_})
+    for (const auto& each : *list)
+      if (!each.is_used)
+        return error{errc::config, each.where + ": unknown key '" + each.key + "'"
+                                       + suggestion(each.key, keys)
+                                       + (keys.empty() ? "" : "; --show-config lists all keys")};
+  return std::nullopt;
+}
+
+result<void> config::read_option(const field_info& field, void* options, const texts& from) {
+  if (from.size() == 1) return write_field(field, options, from.front());
+  return error{errc::config, from.empty() ? "its value is missing"
+                                          : "takes one value, not " + std::to_string(from.size())};
+}
+
+result<void> config::read(const texts& from, std::vector<std::string>& value) {
+  if (from.empty()) return error{errc::config, "its value is missing"};
+  value = from;
+  return {};
+}
+
+std::string config::show(const std::vector<std::string>& value) {
+  std::string all;
+  for (const auto& text : value) all += (all.empty() ? "" : " ") + text;
+  return all;
+}
+
+std::string config::show_field(const field_info& field, const void* value) {
+  return read_field(field, value);
+}
+
+} // namespace weir

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/dsl/help.hpp>
+#include <weir/dsl/text.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace weir {
+namespace {
+
+using line = std::pair<std::string, std::string>;
+
+/// Two aligned columns.
+std::string columns(const std::vector<line>& rows) {
+  std::size_t width = 0;
+  for (const auto& [left, right] : rows)
+    width = std::max(width, std::min<std::size_t>(shown_width(left), 30));
+  std::string text;
+  for (const auto& [left, right] : rows) {
+    const auto gap = std::max(width, shown_width(left)) - shown_width(left) + 2;
+    text += "  " + left + std::string(gap, ' ') + right + '\n';
+  }
+  return text;
+}
+
+std::string section(const std::string& title, const std::vector<line>& rows) {
+  return rows.empty() ? std::string{} : "\n" + title + "\n" + columns(rows);
+}
+
+std::vector<line> rows_of(const std::vector<known_setting>& known,
+                          const std::function<bool(const known_setting&)>& wanted) {
+  std::vector<line> rows;
+  for (const auto& each : known)
+    if (wanted(each)) {
+      const bool has_default = !each.fallback.empty() && each.fallback != "false";
+      const auto fallback = has_default ? " (default " + each.fallback + ")" : std::string{};
+      rows.emplace_back((each.is_option ? "" : "--") + each.key, each.help + fallback);
+    }
+  return rows;
+}
+
+std::vector<line> examples_of(const program_text& program) {
+  auto rows = program.examples;
+  rows.emplace_back(program.name + " --explain", "show the plan, run nothing");
+  rows.emplace_back(program.name + " --until 30s --json", "run for 30 s, summarise as JSON");
+  rows.emplace_back(program.name + " --config my.toml --show-config", "see what is in force");
+  return rows;
+}
+
+} // namespace
+
+std::string help_text(const program_text& program, const std::vector<known_setting>& known) {
+  const auto is_own = [](const auto& each) { return !each.is_standard && !each.is_option; };
+  std::string text = program.name + (program.about.empty() ? "" : ": " + program.about) + "\n";
+  text += section("Flags", rows_of(known, is_own));
+  auto standard = rows_of(known, [](const auto& each) { return each.is_standard; });
+  standard.emplace_back("--set", "any setting by its key: --set key=value");
+  text += section("Flags of every Weir program", standard);
+  text += section("Settings of operators, by --set, file and environment",
+                  rows_of(known, [](const auto& each) { return each.is_option; }));
+  text += section("Examples", examples_of(program));
+  text += "\nFlags win over the environment (WEIR_HISTORY for --history), that over the --config "
+          "file, that over defaults.\nExit codes: 0 ok, 1 job failed, 2 usage, 3 bad config, 4 "
+          "cannot connect, 5 data damaged, 130 interrupted.\n";
+  return text;
+}
+
+std::string config_text(const std::vector<known_setting>& known) {
+  std::vector<line> rows;
+  std::size_t width = 0;
+  for (const auto& each : known)
+    width = std::max(width, std::min<std::size_t>(shown_width(each.value), 40));
+  for (const auto& each : known) {
+    const auto shown = std::max(width, shown_width(each.value)) - shown_width(each.value);
+    rows.emplace_back(each.key, each.value + std::string(shown + 2, ' ') + each.where);
+  }
+  return columns(rows);
+}
+
+std::string version_text(const program_text& program) {
+  const std::string weir = "Weir " WEIR_VERSION;
+  if (program.version.empty()) return program.name + " (" + weir + ")\n";
+  return program.name + " " + program.version + " (" + weir + ")\n";
+}
+
+} // namespace weir

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/dsl/interrupt.hpp>
+
+#include <atomic>
+
+namespace weir {
+namespace {
+
+std::atomic<int> signals{0}; // lock-free, so a handler may count
+static_assert(std::atomic<int>::is_always_lock_free);
+
+void count_signal(int) { signals.fetch_add(1, std::memory_order_relaxed); }
+
+} // namespace
+
+interrupt_watch::interrupt_watch() {
+  signals.store(0);
+  struct sigaction action {};
+  action.sa_handler = count_signal;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, &old_interrupt_);
+  sigaction(SIGTERM, &action, &old_terminate_);
+}
+
+interrupt_watch::~interrupt_watch() {
+  sigaction(SIGINT, &old_interrupt_, nullptr);
+  sigaction(SIGTERM, &old_terminate_, nullptr);
+}
+
+int interrupt_watch::count() const noexcept { return signals.load(std::memory_order_relaxed); }
+
+} // namespace weir

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// running_job: a graph that was started: to wait for, to stop, and to ask how it went. Any thread
+// may use it; destroying it while it runs ends the job without draining and waits for that.
+//
+//   result<running_job> running = app.start();
+//   running->stop();
+//   job_summary ended = running->wait();
+
+#pragma once
+
+#include <weir/actors/operators/model.hpp>
+#include <weir/actors/runtime/job.hpp>
+#include <weir/dsl/planner.hpp>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// Where models put their reports: the last of each, by name.
+class report_board {
+public:
+  void put(const model_report& report);
+  [[nodiscard]] std::vector<model_report> all() const;
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<model_report> reports_;
+};
+
+class running_job {
+public:
+  running_job(planned what, job started, std::shared_ptr<report_board> reports)
+      : what_{std::move(what)}, job_{std::move(started)}, reports_{std::move(reports)} {}
+
+  /// Blocks until the job has ended.
+  job_summary wait() { return job_.wait(); }
+  std::optional<job_summary> wait_for(std::chrono::milliseconds time) {
+    return job_.wait_for(time);
+  }
+  /// Sources take no more; what they gave is delivered. Returns at once: then `wait`.
+  void stop() { job_.stop(); }
+  /// Ends without draining. Returns at once.
+  void abort() { job_.abort(); }
+
+  [[nodiscard]] const std::deque<actor_counters>& counters() const { return job_.counters(); }
+  [[nodiscard]] const planned& what() const noexcept { return what_; }
+  /// The last report of each model that was fitted.
+  [[nodiscard]] std::vector<model_report> reports() const { return reports_->all(); }
+
+private:
+  planned what_;
+  job job_;
+  std::shared_ptr<report_board> reports_;
+};
+
+} // namespace weir

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/dsl/summary.hpp>
+#include <weir/dsl/text.hpp>
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <sys/resource.h>
+
+namespace weir {
+namespace {
+
+double seconds_of(const job_summary& ended) {
+  return std::chrono::duration<double>(ended.took).count();
+}
+
+/// NaN and infinity are no JSON.
+std::string json_number(double number) {
+  return std::isfinite(number) ? fmt::format("{}", number) : "null";
+}
+
+/// `[{...},{...}]` of the actors of a kind, default sinks left out.
+std::string json_list(const job_account& of, const std::string& what,
+                      const std::function<void(std::string&, const actor_counters&)>& write) {
+  std::string list;
+  for (std::size_t i = 0; i < of.what.notes.size(); ++i) {
+    const auto& note = of.what.notes[i];
+    const bool is_chain = note.what.empty() || note.what == "model";
+    if (note.is_default || (what.empty() ? !is_chain : note.what != what)) continue;
+    write(list, of.counters.at(i));
+  }
+  return "[" + list + "]";
+}
+
+void add_object(std::string& list, const std::string& object) {
+  list += (list.empty() ? "{" : ",{") + object + "}";
+}
+
+std::string json_models(const std::vector<model_report>& reports) {
+  std::string list;
+  for (const auto& report : reports)
+    add_object(list,
+               fmt::format(R"("name":{},"version":{},"trained_rows":{},"holdout":{{"rows":{},)"
+                           R"("rmse":{},"mae":{},"r2":{}}})",
+                           json_text(report.name), report.version, report.trained_rows,
+                           report.holdout_rows, json_number(report.rmse), json_number(report.mae),
+                           json_number(report.r2)));
+  return "[" + list + "]";
+}
+
+std::string rate_of(std::uint64_t rows, const job_summary& ended) {
+  const double seconds = seconds_of(ended);
+  return short_number(seconds > 0 ? static_cast<double>(rows) / seconds : 0) + " rows/s";
+}
+
+std::string text_of(const model_report& report) {
+  auto text = fmt::format("  model   {} v{}: learnt from {}", report.name, report.version,
+                          counted(report.trained_rows, "row"));
+  if (report.holdout_rows > 0)
+    text +=
+        fmt::format("; on {} held out: RMSE {:.3f}, MAE {:.3f}, R2 {:.3f} (the mean alone: RMSE "
+                    "{:.3f}, MAE {:.3f})",
+                    grouped(report.holdout_rows), report.rmse, report.mae, report.r2,
+                    report.baseline_rmse, report.baseline_mae);
+  if (report.skipped_rows > 0)
+    text += fmt::format("; {} skipped", counted(report.skipped_rows, "row"));
+  return text + "\n";
+}
+
+} // namespace
+
+std::string json_summary(const job_account& of) {
+  const auto sources = json_list(of, "source", [](std::string& list, const actor_counters& actor) {
+    add_object(list, fmt::format(R"("name":{},"rows":{},"rejected":{})", json_text(actor.name),
+                                 actor.rows_out.get(), actor.rejects.get()));
+  });
+  const auto operators = json_list(of, "", [](std::string& list, const actor_counters& actor) {
+    for (const auto& each : actor.operators)
+      add_object(list, fmt::format(R"("name":{},"rows_in":{},"rows_out":{})", json_text(each.name),
+                                   each.rows_in.get(), each.rows_out.get()));
+  });
+  const auto sinks = json_list(of, "sink", [](std::string& list, const actor_counters& actor) {
+    add_object(list,
+               fmt::format(R"("name":{},"rows":{})", json_text(actor.name), actor.rows_in.get()));
+  });
+  return fmt::format(R"({{"job":{},"state":"{}","seconds":{:.6f},"peak_rss_bytes":{},"sources":{},)"
+                     R"("operators":{},"sinks":{},"models":{}}})",
+                     json_text(of.what.what.job), name_of(of.ended.state), seconds_of(of.ended),
+                     of.peak_rss_bytes, sources, operators, sinks, json_models(of.reports));
+}
+
+std::string text_summary(const job_account& of) {
+  auto text =
+      fmt::format("{}: {} after {:.2f} s, peak memory {} MB\n", of.what.what.job,
+                  name_of(of.ended.state), seconds_of(of.ended), of.peak_rss_bytes / (1024 * 1024));
+  for (std::size_t i = 0; i < of.what.notes.size(); ++i) {
+    const auto& actor = of.counters.at(i);
+    const auto& note = of.what.notes[i];
+    if (note.what == "source") {
+      text += fmt::format("  source  {}: {}, {}", actor.name, counted(actor.rows_out.get(), "row"),
+                          rate_of(actor.rows_out.get(), of.ended));
+      text += actor.rejects.get() > 0 ? fmt::format(", {} rejected\n", grouped(actor.rejects.get()))
+                                      : "\n";
+    } else if (note.what == "sink" && (!note.is_default || actor.rows_in.get() > 0)) {
+      text += fmt::format("  sink    {}: {}\n", actor.name, counted(actor.rows_in.get(), "row"));
+    }
+  }
+  for (const auto& report : of.reports) text += text_of(report);
+  return text;
+}
+
+std::uint64_t peak_rss_bytes() noexcept {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+} // namespace weir

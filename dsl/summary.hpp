@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// summary: how a job went, as one line of JSON or a small table. Pure functions of plan, counters
+// and reports.
+
+#pragma once
+
+#include <weir/actors/operators/model.hpp>
+#include <weir/actors/runtime/job.hpp>
+#include <weir/dsl/planner.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+/// All that is known once a job has ended.
+struct job_account {
+  const planned& what;
+  const job_summary& ended;
+  const std::deque<actor_counters>& counters;
+  std::vector<model_report> reports; ///< The last of each model.
+  std::uint64_t peak_rss_bytes = 0;
+};
+
+/// One object on one line, as `--json` promises.
+[[nodiscard]] std::string json_summary(const job_account& of);
+
+/// For people.
+[[nodiscard]] std::string text_summary(const job_account& of);
+
+/// Of this process until now.
+[[nodiscard]] std::uint64_t peak_rss_bytes() noexcept;
+
+} // namespace weir
