@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/operators/watermark_clock.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+namespace weir {
+namespace {
+
+timestamp earlier(timestamp time, duration by) {
+  const auto room = time - timestamp::min();
+  return by > room ? timestamp::min() : time - by;
+}
+
+std::string_view source_name(const partition* of) {
+  return of == nullptr ? std::string_view{} : std::string_view{of->source};
+}
+
+} // namespace
+
+result<void> check(const event_time_options& options) {
+  if (options.out_of_order < duration{0})
+    return error{errc::config, "event_time: out_of_order is " + to_string(options.out_of_order)
+                                   + "; it can't be negative"};
+  if (options.idle_after && *options.idle_after <= duration{0})
+    return error{errc::config, "event_time: idle_after is " + to_string(*options.idle_after)
+                                   + "; it must be above 0, or left out"};
+  return {};
+}
+
+std::optional<timestamp> watermark_clock::advance(const partition* of, timestamp newest,
+                                                  moment now) {
+  tick(now);
+  note(source_of(of), of, newest);
+  const auto reached = least();
+  if (!reached) return std::nullopt;
+  const timestamp next = earlier(*reached, options_.out_of_order);
+  if (watermark_ && next <= *watermark_) return std::nullopt;
+  watermark_ = next;
+  return next;
+}
+
+// Of a pause only half the idle time counts: it takes several batches of others to be silent.
+void watermark_clock::tick(moment now) {
+  if (!options_.idle_after) return;
+  if (last_call_) {
+    const auto gap = std::chrono::duration_cast<duration>(now - *last_call_);
+    elapsed_ += std::clamp(gap, duration{0}, *options_.idle_after / 2);
+  }
+  last_call_ = now;
+}
+
+watermark_clock::source_progress_of& watermark_clock::source_of(const partition* of) {
+  const auto name = source_name(of);
+  const auto found =
+      std::ranges::find_if(sources_, [&](const auto& known) { return known.source == name; });
+  if (found != sources_.end()) return *found;
+  return sources_.emplace_back(source_progress_of{.source = std::string{name}, .partitions = {}});
+}
+
+void watermark_clock::note(source_progress_of& source, const partition* of, timestamp newest) {
+  auto& all = source.partitions;
+  auto found = std::ranges::find(all, of, &progress::of);
+  if (found == all.end()) {
+    all.push_back({.of = of});
+    found = all.end() - 1;
+  } else if (found != all.end() - 1) {
+    source.side_by_side = true;
+  }
+  found->newest = std::max(found->newest, newest);
+  found->last_seen = elapsed_;
+}
+
+std::optional<timestamp> watermark_clock::least() const {
+  std::optional<timestamp> least;
+  const auto consider = [&](const progress& one) {
+    if (options_.idle_after && elapsed_ - one.last_seen >= *options_.idle_after) return;
+    least = std::min(least.value_or(one.newest), one.newest);
+  };
+  for (const auto& source : sources_)
+    if (source.side_by_side)
+      std::ranges::for_each(source.partitions, consider);
+    else
+      consider(source.partitions.back());
+  return least;
+}
+
+void watermark_clock::save(snapshot_writer& to) const {
+  to.write(watermark_.has_value())
+      .write(watermark_.value_or(timestamp{}).time_since_epoch().count())
+      .write(static_cast<std::uint64_t>(sources_.size()));
+  for (const auto& source : sources_) {
+    to.write(source.source)
+        .write(source.side_by_side)
+        .write(static_cast<std::uint64_t>(source.partitions.size()));
+    for (const auto& one : source.partitions)
+      to.write(one.of != nullptr)
+          .write(one.of == nullptr ? std::string_view{} : std::string_view{one.of->name})
+          .write(one.newest.time_since_epoch().count());
+  }
+}
+
+void watermark_clock::load(snapshot_reader& from) {
+  *this = watermark_clock{options_};
+  bool has_watermark = false;
+  std::int64_t micros = 0;
+  std::uint64_t sources = 0;
+  from.read(has_watermark).read(micros).read(sources);
+  if (has_watermark) watermark_ = timestamp{duration{micros}};
+  for (std::uint64_t i = 0; i < sources && from.ok(); ++i) {
+    source_progress_of source;
+    std::uint64_t partitions = 0;
+    from.read(source.source).read(source.side_by_side).read(partitions);
+    for (std::uint64_t j = 0; j < partitions && from.ok(); ++j) {
+      bool is_known = false;
+      std::string name;
+      from.read(is_known).read(name).read(micros);
+      source.partitions.push_back({.of = is_known ? intern_partition(source.source, name) : nullptr,
+                                   .newest = timestamp{duration{micros}}});
+    }
+    if (from.ok() && !source.partitions.empty()) sources_.push_back(std::move(source));
+  }
+}
+
+} // namespace weir

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// watermark_clock: which watermark follows from the newest times of the partitions. Pure decisions;
+// event_time feeds it.
+//
+// The watermark is the least of what the partitions that count have come to, less `out_of_order`.
+// Which count:
+//
+//  - Files come one after another: of each source only the partition that gave rows last counts, so
+//    a file left behind holds nothing back.
+//  - A partition that comes back proves that its source reads partitions side by side (a topic).
+//    From then on all of that source count, each from its first row on.
+//  - A partition (or file) that is silent for `idle_after` while others give rows does not count
+//    until it gives a row again. Time in which nothing at all came is not held against anyone: when
+//    the whole stream stood still, nobody was silent. Without `idle_after` all are waited for.
+//  - At a phase all are forgotten: the files of a history do not count in what follows.
+//
+// What it can't know: a partition before its first row. A topic's first rows may be late when its
+// partitions begin at different times. Memory is bounded by the number of partitions that count.
+//
+//   std::optional<timestamp> next = clock.advance(rows.partition, newest_time, now);
+
+#pragma once
+
+#include <weir/actors/operators/stream_operator.hpp>
+#include <weir/actors/state/snapshot.hpp>
+#include <weir/actors/stream/error.hpp>
+#include <weir/actors/stream/origin.hpp>
+#include <weir/actors/stream/record.hpp>
+#include <weir/actors/stream/timestamp.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+/// What `event_time` may be told.
+struct event_time_options {
+  duration out_of_order{0}; ///< How much older than its partition's newest a row may be.
+  std::optional<duration> idle_after{}; ///< Silence after which a partition is not waited for.
+};
+BOOST_DESCRIBE_STRUCT(event_time_options, (), (out_of_order, idle_after))
+
+[[nodiscard]] result<void> check(const event_time_options& options);
+
+class watermark_clock {
+public:
+  explicit watermark_clock(event_time_options options) : options_{options} {}
+
+  /// Rows of this partition came, the newest of this time. Gives the watermark if it rose. `now`
+  /// matters only with `idle_after`.
+  std::optional<timestamp> advance(const partition* of, timestamp newest, moment now);
+  /// The watermark stays where it is.
+  void forget_partitions() { sources_.clear(); }
+
+  void save(snapshot_writer& to) const;
+  void load(snapshot_reader& from);
+
+private:
+  struct progress {
+    const partition* of = nullptr;
+    timestamp newest = timestamp::min();
+    duration last_seen{0}; // on the stream's own clock, see `elapsed_`
+  };
+  struct source_progress_of {
+    std::string source;
+    bool side_by_side = false;
+    std::vector<progress> partitions; // the last is the one that counts, unless side by side
+  };
+
+  void tick(moment now);
+  source_progress_of& source_of(const partition* of);
+  void note(source_progress_of& source, const partition* of, timestamp newest);
+  [[nodiscard]] std::optional<timestamp> least() const;
+
+  event_time_options options_;
+  std::vector<source_progress_of> sources_;
+  std::optional<timestamp> watermark_; // the last one given
+  duration elapsed_{0};                // time in which the stream did not stand still
+  std::optional<moment> last_call_;
+};
+
+} // namespace weir
