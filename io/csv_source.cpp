@@ -13,7 +13,7 @@ namespace {
 /// The rows of one file.
 class csv_file_source final : public any_source {
 public:
-  csv_file_source(detail::csv_rows rows, series_file file, const csv_options& options)
+  csv_file_source(const detail::csv_rows& rows, series_file file, const csv_options& options)
       : rows_{rows},
         file_{std::move(file)},
         reader_{file_.path, *rows.type->table, options},
@@ -84,13 +84,20 @@ private:
 
 } // namespace
 
+std::unique_ptr<any_source> detail::make_csv_file(const csv_rows& rows, std::string path,
+                                                  std::string partition,
+                                                  const csv_options& options) {
+  return std::make_unique<csv_file_source>(rows, series_file{std::move(path), std::move(partition)},
+                                           options);
+}
+
 result<std::unique_ptr<any_source>>
 detail::make_csv_source(const csv_rows& rows, const file_list& files, const csv_options& options) {
   if (auto checked = dialect_of(options); !checked) return std::move(checked).error();
   auto paths = expand_files(files);
   if (!paths) return std::move(paths).error();
   auto make = [rows, options](const series_file& file) -> result<std::unique_ptr<any_source>> {
-    return std::unique_ptr<any_source>{std::make_unique<csv_file_source>(rows, file, options)};
+    return make_csv_file(rows, file.path, file.partition, options);
   };
   return make_file_series(*rows.type, *std::move(paths), std::move(make),
                           {.open_files = options.threads, .run_behind = {}});

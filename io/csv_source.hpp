@@ -57,6 +57,9 @@ csv_rows csv_rows_of() {
           owns_heap<T>()};
 }
 
+/// One file, read by whoever polls: no pump, nothing ahead.
+std::unique_ptr<any_source> make_csv_file(const csv_rows& rows, std::string path,
+                                          std::string partition, const csv_options& options);
 result<std::unique_ptr<any_source>> make_csv_source(const csv_rows& rows, const file_list& files,
                                                     const csv_options& options);
 

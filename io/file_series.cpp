@@ -126,8 +126,22 @@ private:
   [[nodiscard]] bool is_open() const { return !opened_.empty() && !opened_.front().why; }
 
   void open_ahead() {
-    for (; next_ < files_.size() && opened_.size() < options_.open_files; ++next_)
+    for (; next_ < files_.size() && opened_.size() < options_.open_files; ++next_) {
       opened_.push_back(open_file(next_));
+      if (opened_.size() > 1) start(opened_.back());
+    }
+  }
+
+  // A pump begins with its first poll: this one, into batches that are full, gets nothing.
+  void start(opened_file& ahead) {
+    if (ahead.why) return;
+    const auto rows = type_->make();
+    rows->set_limit(1);
+    rows->rows_added(1);
+    batch<reject> rejects{1};
+    rejects.rows_added(1);
+    if (auto polled = ahead.source->poll({0, 0}, *rows, rejects); !polled)
+      ahead.why = std::move(polled).error();
   }
 
   opened_file open_file(std::size_t index) {
