@@ -253,6 +253,28 @@ private:
   std::vector<bool> first_of_actor_;  // by unit
 };
 
+/// A model that is to learn needs a source whose history ends.
+std::optional<error> check_models(const graph& from, const std::vector<std::string>& names) {
+  std::vector<char> has_history;
+  for (std::size_t i = 0; i < from.nodes().size(); ++i) {
+    const auto& node = from.nodes()[i];
+    const auto* source = std::get_if<source_node>(&node.content);
+    bool has = source != nullptr && (source->is_bounded || source->make_live);
+    for (const auto& inlet : node.inlets)
+      for (const auto& producer : inlet) has = has || has_history[producer.node] != 0;
+    has_history.push_back(static_cast<char>(has));
+    const auto* model = std::get_if<model_node>(&node.content);
+    if (model == nullptr) continue;
+    if (!has && !detail::is_ready(*model))
+      return error{errc::config, "'" + names[i]
+                                     + "' has no history to learn from: begin its source with "
+                                       "history(...), or load a model"};
+    if (model->options->learners == 0 || model->options->predictors == 0)
+      return error{errc::config, "'" + names[i] + "' needs at least one learner and one predictor"};
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 result<planned> make_plan(const graph& from, const plan_options& options) {
@@ -262,6 +284,7 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
   if (!has_source) return error{errc::config, "the job has no source: begin with app.from(...)"};
   auto names = from.names();
   if (!names) return std::move(names).error();
+  if (auto refused = check_models(from, *names)) return *refused;
   auto units = unit_maker{from, std::move(*names), options}.make();
   if (auto open = close_open_ends(units)) return *open;
   return actor_maker{std::move(units), options.job}.make();

@@ -99,8 +99,11 @@ auto operator|(const stream<T>& rows, const Adaptor& adaptor) {
         adaptor_for<Adaptor, T>,
         "weir: what stands behind | must be an operator (map, filter, split, ...), learn, "
         "score, via(your operator), or to(a sink)");
-    if constexpr (adaptor_for<Adaptor, T>)
-      return detail::join(rows, adaptor, adaptor.template bind<T>());
+    if constexpr (adaptor_for<Adaptor, T>) {
+      using bound = decltype(adaptor.template bind<T>());
+      if constexpr (!std::is_void_v<bound>) // void: refused by a sentence of its own
+        return detail::join(rows, adaptor, adaptor.template bind<T>());
+    }
   }
 }
 

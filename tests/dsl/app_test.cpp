@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/dsl/pipeline.hpp>
+#include <weir/tests/dsl/pieces.hpp>
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <numeric>
+#include <thread>
+
+namespace weir {
+namespace {
+
+using namespace pieces;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+/// What a program printed and gave back.
+struct outcome {
+  int code = -1;
+  std::string out;
+  std::string talk;
+};
+
+/// Runs a program made by `describe` with these words on its command line.
+template <class Describe>
+outcome run_program(std::vector<const char*> words, const Describe& describe) {
+  words.insert(words.begin(), "test");
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  outcome found;
+  {
+    app program{"test", static_cast<int>(words.size()), words.data()};
+    describe(program);
+    found.code = program.run();
+  }
+  found.out = testing::internal::GetCapturedStdout();
+  found.talk = testing::internal::GetCapturedStderr();
+  return found;
+}
+
+std::vector<int> count_to(int rows) {
+  std::vector<int> all(static_cast<std::size_t>(rows));
+  std::iota(all.begin(), all.end(), 1);
+  return all;
+}
+
+/// A graph of three rows.
+void three_rows(app& program) {
+  program.from(numbers()).named("in") | map([](int n) { return n * 2; })
+      | to(discard{}).named("out");
+}
+
+TEST(AppTest, RunsAGraphFromMemoryToMemory) {
+  app program{"test"};
+  memory_sink<int> out;
+  program.from(numbers(count_to(10'000))) | filter([](int n) { return n % 2 == 0; })
+      | map([](int n) { return n + 1; }) | to(out);
+  EXPECT_EQ(program.run(), 0);
+  EXPECT_EQ(out.count(), 5'000U);
+  EXPECT_TRUE(out.is_complete());
+  EXPECT_EQ(out.rows().front(), 3);
+  EXPECT_EQ(out.rows().back(), 10'001);
+}
+
+TEST(AppTest, SharesAStreamAndSplitsAndMerges) {
+  app program{"test"};
+  memory_sink<int> all, again;
+  auto rows = program.from(numbers(count_to(1'000))) | map([](int n) { return n; });
+  auto [even, odd] = rows | split([](int n) { return n % 2 == 0; });
+  merge(even, odd | map([](int n) { return -n; })) | to(all);
+  rows | to(again);
+  EXPECT_EQ(program.run(), 0);
+  const auto sum = [](const std::vector<int>& of) {
+    return std::accumulate(of.begin(), of.end(), 0);
+  };
+  EXPECT_EQ(all.count(), 1'000U);
+  EXPECT_EQ(sum(all.rows()), 500);
+  EXPECT_EQ(again.rows(), count_to(1'000));
+}
+
+TEST(AppTest, TakesOwnSourcesAndOperators) {
+  app program{"test"};
+  memory_sink<int> out;
+  program.from(numbers()) | via(add_one{}) | via([] { return std::make_unique<add_one>(); })
+      | via(add_one{}).async() | to(out);
+  EXPECT_EQ(program.run(), 0);
+  EXPECT_THAT(out.rows(), ElementsAre(4, 5, 6));
+}
+
+TEST(AppTest, IsFedAndStoppedByItsHost) {
+  app program{"test"};
+  memory_source<int> feed;
+  memory_sink<int> out;
+  program.from(feed) | map([](int n) { return n + 1; }) | to(out);
+  auto running = program.start();
+  ASSERT_TRUE(running);
+  EXPECT_TRUE(feed.push(1));
+  EXPECT_TRUE(out.wait_for(1, std::chrono::seconds{10}));
+  running->stop();
+  EXPECT_EQ(running->wait().state, job_state::stopped);
+  EXPECT_THAT(out.rows(), ElementsAre(2));
+}
+
+TEST(AppTest, GivesLiveRowsBehindTheHistory) {
+  app program{"test"};
+  memory_source<int> feed;
+  memory_sink<int> out;
+  program.from(history(numbers()).then(feed)) | to(out);
+  auto running = program.start();
+  ASSERT_TRUE(running);
+  EXPECT_TRUE(feed.push(4));
+  feed.close();
+  EXPECT_EQ(running->wait().state, job_state::finished);
+  EXPECT_THAT(out.rows(), ElementsAre(1, 2, 3, 4));
+}
+
+TEST(AppTest, SummarisesAsOneLineOfJson) {
+  const auto found = run_program({"--json"}, three_rows);
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(found.out, HasSubstr(R"("job":"test","state":"finished")"));
+  EXPECT_THAT(found.out, HasSubstr(R"("sources":[{"name":"in","rows":3,"rejected":0}])"));
+  EXPECT_THAT(found.out, HasSubstr(R"("operators":[{"name":"map","rows_in":3,"rows_out":3}])"));
+  EXPECT_THAT(found.out, HasSubstr(R"("sinks":[{"name":"out","rows":3}])"));
+  EXPECT_EQ(std::count(found.out.begin(), found.out.end(), '\n'), 1);
+  EXPECT_EQ(found.talk, "");
+}
+
+TEST(AppTest, SummarisesForPeopleOnStderr) {
+  const auto found = run_program({}, three_rows);
+  EXPECT_EQ(found.out, "");
+  EXPECT_THAT(found.talk, HasSubstr("test: finished after"));
+  EXPECT_EQ(run_program({"--quiet"}, three_rows).talk, "");
+}
+
+TEST(AppTest, ExplainsWithoutRunning) {
+  const auto found = run_program({"--explain"}, [](app& program) {
+    program.from([]() -> std::unique_ptr<source<int>> { throw std::runtime_error{"made"}; })
+        | to(discard{});
+  });
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(found.out, HasSubstr("└─ discard"));
+}
+
+TEST(AppTest, ExplainsWhatARunCost) {
+  const auto found = run_program({"--explain=analyze"}, three_rows);
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(found.out, HasSubstr("rows/s"));
+  EXPECT_THAT(found.out, HasSubstr("slowest: "));
+}
+
+TEST(AppTest, RefusesAnUnknownFlagByExitCode2) {
+  const auto found = run_program({"--jsno"}, three_rows);
+  EXPECT_EQ(found.code, 2);
+  EXPECT_THAT(found.talk, HasSubstr("test: unknown flag --jsno; did you mean '--json'?"));
+}
+
+TEST(AppTest, RefusesAnUnknownKeyByExitCode3) {
+  const auto found = run_program({"--set", "mpa.x=1"}, three_rows);
+  EXPECT_EQ(found.code, 3);
+  EXPECT_THAT(found.talk, HasSubstr("unknown key 'mpa.x'"));
+}
+
+TEST(AppTest, HelpsAlsoWhenTheRestIsWrong) {
+  const auto found = run_program({"-h", "--jsno"}, three_rows);
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(found.out, HasSubstr("Exit codes"));
+}
+
+TEST(AppTest, ShowsWhereSettingsCameFrom) {
+  const auto found = run_program({"--set", "take.rows=2", "--show-config"}, [](app& program) {
+    program.from(numbers()) | take(10) | to(discard{});
+  });
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(found.out, testing::ContainsRegex("take.rows +2 +--set"));
+}
+
+TEST(AppTest, AppliesSettingsToOperators) {
+  memory_sink<int> out;
+  const auto found = run_program({"--set", "take.rows=2"}, [&](app& program) {
+    program.from(numbers()) | take(10) | to(out);
+  });
+  EXPECT_EQ(found.code, 0);
+  EXPECT_THAT(out.rows(), ElementsAre(1, 2));
+}
+
+TEST(AppTest, StopsAfterAsManyRowsAsItWasTold) {
+  memory_source<int> feed;
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(feed.push(i));
+  memory_sink<int> out;
+  const auto found = run_program({"--until", "10", "rows", "--json"},
+                                 [&](app& program) { program.from(feed) | to(out); });
+  EXPECT_EQ(found.code, 0);
+  EXPECT_EQ(out.count(), 10U);
+}
+
+TEST(AppTest, FailsWithTheOperatorsNameWhenItThrows) {
+  const auto found = run_program({"--json"}, [](app& program) {
+    program.from(numbers()).named("in")
+        | map([](int n) -> int {
+            return n < 3 ? n : throw std::runtime_error{"three is too many"};
+          }).named("careful")
+        | to(discard{});
+  });
+  EXPECT_EQ(found.code, 1);
+  EXPECT_THAT(found.talk, HasSubstr("careful"));
+  EXPECT_THAT(found.talk, HasSubstr("three is too many"));
+  EXPECT_THAT(found.out, HasSubstr(R"("state":"failed")"));
+}
+
+TEST(AppTest, FailsByTheSourcesExitCode) {
+  const auto found = run_program({}, [](app& program) {
+    program.from([]() -> result<std::unique_ptr<source<int>>> {
+      return error{errc::cannot_connect, "cannot reach 'nowhere:1'"};
+    }) | to(discard{});
+  });
+  EXPECT_EQ(found.code, 4);
+  EXPECT_THAT(found.talk, HasSubstr("cannot reach 'nowhere:1'"));
+}
+
+TEST(AppTest, DrainsAtTheFirstInterrupt) {
+  memory_source<int> feed;
+  memory_sink<int> out;
+  std::thread person{[&] {
+    EXPECT_TRUE(feed.push(1));
+    EXPECT_TRUE(out.wait_for(1, std::chrono::seconds{10}));
+    std::raise(SIGINT);
+  }};
+  const auto found = run_program({}, [&](app& program) { program.from(feed) | to(out); });
+  person.join();
+  EXPECT_EQ(found.code, 130);
+  EXPECT_TRUE(out.is_complete());
+  EXPECT_THAT(found.talk, HasSubstr("again to stop at once"));
+}
+
+TEST(AppTest, NamesAStreamThatGoesNowhere) {
+  const auto found = run_program({}, [](app& program) {
+    program.from(numbers()) | map([](int n) { return n; }).named("lost");
+  });
+  EXPECT_EQ(found.code, 3);
+  EXPECT_THAT(found.talk, HasSubstr("nobody takes the rows of 'lost'"));
+}
+
+TEST(AppTest, LeavesTheProgramAloneWhenItIsAPart) {
+  ::setenv("WEIR_SEED", "9", 1);
+  app program{"test"};
+  program.set("rows", "5");
+  EXPECT_EQ(program.flag<int>("seed", 1, "h"), 1);
+  EXPECT_EQ(program.flag<int>("rows", 1, "h"), 5);
+  ::unsetenv("WEIR_SEED");
+}
+
+} // namespace
+} // namespace weir
