@@ -206,6 +206,21 @@ char* write_json_string(char* to, std::string_view text) {
   return to;
 }
 
+void append_json_value(std::string& out, const field_info& field, const void* value) {
+  const std::size_t size = out.size();
+  std::size_t room = number_bytes + 6 * text_bytes(field, value);
+  if (field.enumeration != nullptr)
+    room += field.enumeration->name(field.enumeration->get(value)).size();
+  out.resize(size + room);
+  char* begin = out.data() + size;
+  char* end = put_value(begin, field, value);
+  if (*begin == '"') {
+    std::memmove(begin, begin + 1, static_cast<std::size_t>(end - begin) - 2);
+    end -= 2;
+  }
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
 // Fields of one nested record lie side by side in the table, so an object opens where the shared
 // prefix of two neighbours' names ends, and closes where it is left.
 json_writer::json_writer(const record_info& table) {

@@ -44,6 +44,9 @@ private:
   std::size_t fixed_bytes_ = 0;
 };
 
+/// Appends a field's value alone, a name or a time without quotes; `value` is not missing.
+void append_json_value(std::string& out, const field_info& field, const void* value);
+
 /// Writes text as a JSON string, quotes included; at most `6 * text.size() + 2` bytes.
 [[nodiscard]] char* write_json_string(char* to, std::string_view text);
 

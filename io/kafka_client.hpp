@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// kafka_client: a connection to Kafka for one topic: configured, proven to work, and asked for its partitions; what
+// source and sink have in common. Making one may wait for `connect_timeout`, nothing else here waits.
+//
+//   auto client = kafka_client::connect(kafka_role::consumer, "trips", options, {{"enable.auto.commit", "false"}}, {});
+
+#pragma once
+
+#include <weir/actors/stream/error.hpp>
+#include <weir/io/kafka_options.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+struct rd_kafka_s;
+struct rd_kafka_conf_s;
+struct rd_kafka_queue_s;
+
+namespace weir {
+
+enum class kafka_role : std::uint8_t { consumer, producer };
+
+using kafka_settings = std::vector<std::pair<std::string, std::string>>;
+
+class kafka_client {
+public:
+  /// errc::cannot_connect when no broker answers in time, errc::config when a setting or the topic is wrong. `prepare`
+  /// may set callbacks; their opaque is the client.
+  [[nodiscard]] static result<std::unique_ptr<kafka_client>>
+  connect(kafka_role role, std::string topic, const kafka_options& options,
+          const kafka_settings& settings, const std::function<void(rd_kafka_conf_s*)>& prepare,
+          void* owner);
+
+  kafka_client(const kafka_client&) = delete;
+  kafka_client& operator=(const kafka_client&) = delete;
+  ~kafka_client();
+
+  [[nodiscard]] rd_kafka_s* handle() const noexcept { return handle_; }
+  [[nodiscard]] const std::string& topic() const noexcept { return topic_; }
+  [[nodiscard]] const std::string& brokers() const noexcept { return brokers_; }
+  [[nodiscard]] int partitions() const noexcept { return partitions_; }
+  [[nodiscard]] void* owner() const noexcept { return owner_; }
+
+  /// Calls `wake` when there is something for `serve`.
+  void wake_by(std::function<void()> wake);
+  /// Runs callbacks that are due.
+  void serve();
+  /// Set once nothing can work any more.
+  [[nodiscard]] const std::optional<error>& failure() const noexcept { return failure_; }
+
+  /// Keeps what librdkafka reports.
+  void note(int code, const char* reason);
+
+private:
+  kafka_client(std::string topic, std::string brokers, void* owner);
+  [[nodiscard]] result<void> ask_for_topic(kafka_role role, duration timeout);
+  [[nodiscard]] error unreachable(duration timeout) const;
+  [[nodiscard]] error missing_topic() const;
+
+  std::string topic_;
+  std::string brokers_;
+  void* owner_;
+  rd_kafka_s* handle_ = nullptr;
+  rd_kafka_queue_s* main_queue_ = nullptr;
+  int partitions_ = 0;
+  std::string last_report_;
+  std::optional<error> failure_;
+  std::function<void()> wake_;
+};
+
+} // namespace weir
