@@ -117,7 +117,7 @@ std::string describe_actor(const actor_plan& actor, const actor_note& note) {
   if (!note.what.empty()) return note.what + " of " + note.rows;
   const auto operators = std::get<chain_plan>(actor.hosts).stages.size();
   std::string text = operators == 1 ? "operator" : fmt::format("{} operators fused", operators);
-  if (!note.rows.empty()) text += ", giving " + note.rows;
+  if (!note.rows.empty()) text += ", giving " + type_word(note.rows);
   return note.boundary.empty() ? text : text + "; " + note.boundary;
 }
 

@@ -23,6 +23,9 @@ namespace weir {
 /// Columns on a terminal: UTF-8 code points.
 [[nodiscard]] std::size_t shown_width(std::string_view text) noexcept;
 
+/// A type's name as people write it: `std::string`, not what stands behind it.
+[[nodiscard]] std::string type_word(std::string name);
+
 /// The known name nearest to `wanted` (edits of one letter, swaps counted as one), if it is near
 /// enough to be meant.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view wanted,

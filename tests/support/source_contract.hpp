@@ -91,7 +91,7 @@ public:
           << "more than asked for";
       const bool gave = rows_out.size() != before || !rejects_out.empty();
       if (!limits.keeps_batch || rows_out.is_full() || !gave
-          || (polled && *polled == poll_state::end))
+          || (polled && (*polled == poll_state::end || *polled == poll_state::phase)))
         take(rows_out);
       for (const auto& rejected : rejects_out.rows()) rejects.push_back(rejected);
       rejects_out.clear();

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// expect: weir: csv reads and writes records: describe the row's struct with BOOST_DESCRIBE_STRUCT
+
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/csv_source.hpp>
+
+struct trip {
+  double distance = 0;
+};
+#ifdef WEIR_EXPECT_OK
+BOOST_DESCRIBE_STRUCT(trip, (), (distance))
+#endif
+
+int main() {
+  weir::app app{"test"};
+  app.from(weir::csv<trip>("trips.csv")) | weir::to(weir::discard{});
+}
