@@ -7,9 +7,8 @@
 // Making it does no I/O: it holds factories. One thread builds it. An outlet that several nodes
 // take is shared, never run twice.
 //
-//   from(trips) ──> filter ──┬──> map ──> to(fares)       node 0 source, 1 filter, 2 map, 3 sink, 4
-//   sink
-//                            └──> to(archive)
+//   from(trips) ──> filter ──┬──> map ──> to(fares)       node 0 source, 1 filter, 2 map, 3 sink,
+//                            └──> to(archive)             4 sink
 
 #pragma once
 

@@ -3,9 +3,8 @@
 // model_graph: one `learn` or `score` of a graph as the operators it is made of
 // (actors/operators/model.hpp).
 //
-//   rows ──┬─> [spread] ─> learner 1..P ─┬─ partial ──> combiner ── model ─┬─> evaluator ──>
-//   reports
-//          │                             └─ held out ──────────────────────┘
+//   rows ──┬─> [spread] ─> learner 1..P ─┬─ partial ─> combiner ─ model ─┬─> evaluator ─> reports
+//          │                             └─ held out ────────────────────┘
 //          └─> [spread] ─> predictor 1..P' ──> answers          model ──> every predictor
 //
 // `[spread]` is there for more than one. Predictors are left out when nobody takes the answers. A

@@ -4,8 +4,9 @@
 // graph holds.
 //
 // An object must be copyable: each job runs a copy, so the graph can be started again. What can't
-// be copied is given as a callable that makes it: `[] { return std::make_unique<my_source>(file);
-// }`. Such a callable runs when the job starts.
+// be copied is given as a callable that makes it, which runs when the job starts.
+//
+//   app.from([] { return std::make_unique<my_source>("ticks.bin"); })
 
 #pragma once
 

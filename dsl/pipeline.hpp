@@ -12,9 +12,9 @@
 //
 //   int main(int argc, char** argv) {
 //     weir::app app{"long-trips", argc, argv};
-//     app.from(weir::csv<trip>("trips.csv")) | weir::filter([](const trip& t) { return t.distance >
-//     10; })
-//       | weir::to(weir::console());
+//     app.from(weir::csv<trip>("trips.csv"))
+//         | weir::filter([](const trip& t) { return t.distance > 10; })
+//         | weir::to(weir::console());
 //     return app.run();
 //   }
 //

@@ -148,6 +148,23 @@ private:
   std::vector<std::vector<outlets>> produced_; // by node and outlet
 };
 
+/// Leaves out what can never get a row: those who take the reports of a model that is not fitted.
+std::vector<unit> without_idle(std::vector<unit> units) {
+  std::vector<unit> kept;
+  std::vector<std::optional<std::size_t>> place;
+  for (auto& own : units) {
+    bool has_rows = own.what == "source";
+    for (auto& inlet : own.inlets) {
+      std::erase_if(inlet, [&](const outlet_ref& from) { return !place[from.node]; });
+      for (auto& from : inlet) from.node = *place[from.node];
+      has_rows = has_rows || !inlet.empty();
+    }
+    place.push_back(has_rows ? std::optional{kept.size()} : std::nullopt);
+    if (has_rows) kept.push_back(std::move(own));
+  }
+  return kept;
+}
+
 /// Who takes the rows of each outlet.
 using consumers = std::map<std::pair<std::size_t, std::size_t>, std::size_t>;
 
@@ -285,7 +302,7 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
   auto names = from.names();
   if (!names) return std::move(names).error();
   if (auto refused = check_models(from, *names)) return *refused;
-  auto units = unit_maker{from, std::move(*names), options}.make();
+  auto units = without_idle(unit_maker{from, std::move(*names), options}.make());
   if (auto open = close_open_ends(units)) return *open;
   return actor_maker{std::move(units), options.job}.make();
 }

@@ -4,9 +4,8 @@
 //
 //   quotes | to(kafka<quote>("taxi-fares")).named("fares");
 //   quotes | to(console());                               // takes rows of any record
-//   quotes | to(my_sink{});                               // class my_sink : public sink<quote>,
-//   copied when the job starts quotes | to([] { return std::make_unique<my_sink>(); }); // or made
-//   then
+//   quotes | to(my_sink{});                               // a class derived from sink<quote>: copied
+//   quotes | to([] { return std::make_unique<my_sink>(); }); // when the job starts, or made then
 
 #pragma once
 
