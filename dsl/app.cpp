@@ -115,6 +115,19 @@ struct app::content {
     return running_job{std::move(*planned), std::move(*started), reports};
   }
 
+  /// Of a job that could not be started.
+  std::string failed_summary() const {
+    planned nothing;
+    nothing.what.job = program.name;
+    const job_summary ended{.state = job_state::failed, .cause = {}, .took = {}};
+    return json_summary({.what = nothing,
+                         .ended = ended,
+                         .counters = {},
+                         .reports = {},
+                         .peak_rss_bytes = peak_rss_bytes()})
+           + "\n";
+  }
+
   int fail(const error& cause) const {
     print(stderr, fmt::format("{}: {}\n", program.name, cause.message));
     return exit_code_of(cause.code);
@@ -167,7 +180,10 @@ int app::content::run_job() {
   std::optional<interrupt_watch> interrupts;
   if (is_program) interrupts.emplace();
   auto running = start();
-  if (!running) return fail(running.error());
+  if (!running) {
+    if (asked.json) print(stdout, failed_summary());
+    return fail(running.error());
+  }
   const auto ended = interrupts ? watch(*running, *interrupts) : running->wait();
   report(*running, ended);
   if (ended.state == job_state::failed)

@@ -23,7 +23,7 @@ totals totals_of(const std::deque<actor_counters>& counters) {
   totals all;
   for (const auto& actor : counters) {
     if (actor.role != actor_role::source) continue;
-    all.rows += actor.rows_out.get();
+    all.rows += actor.rows_in.get(); // those it sent are counted with its rejects
     all.rejects += actor.rejects.get();
     if (const auto done = actor.done_permille.get(); done < unknown_permille)
       all.done = std::min(all.done.value_or(1.0), static_cast<double>(done) / 1000.0);

@@ -75,7 +75,7 @@ std::string text_of(const model_report& report) {
 std::string json_summary(const job_account& of) {
   const auto sources = json_list(of, "source", [](std::string& list, const actor_counters& actor) {
     add_object(list, fmt::format(R"("name":{},"rows":{},"rejected":{})", json_text(actor.name),
-                                 actor.rows_out.get(), actor.rejects.get()));
+                                 actor.rows_in.get(), actor.rejects.get()));
   });
   const auto operators = json_list(of, "", [](std::string& list, const actor_counters& actor) {
     for (const auto& each : actor.operators)
@@ -100,8 +100,8 @@ std::string text_summary(const job_account& of) {
     const auto& actor = of.counters.at(i);
     const auto& note = of.what.notes[i];
     if (note.what == "source") {
-      text += fmt::format("  source  {}: {}, {}", actor.name, counted(actor.rows_out.get(), "row"),
-                          rate_of(actor.rows_out.get(), of.ended));
+      text += fmt::format("  source  {}: {}, {}", actor.name, counted(actor.rows_in.get(), "row"),
+                          rate_of(actor.rows_in.get(), of.ended));
       text += actor.rejects.get() > 0 ? fmt::format(", {} rejected\n", grouped(actor.rejects.get()))
                                       : "\n";
     } else if (note.what == "sink" && (!note.is_default || actor.rows_in.get() > 0)) {

@@ -220,6 +220,66 @@ TEST(AppTest, FailsByTheSourcesExitCode) {
   EXPECT_THAT(found.talk, HasSubstr("cannot reach 'nowhere:1'"));
 }
 
+TEST(AppTest, SummarisesAJobThatCouldNotStart) {
+  const auto found = run_program({"--json"}, [](app& program) {
+    program.from([]() -> result<std::unique_ptr<source<int>>> {
+      return error{errc::damaged, "half a file"};
+    }) | to(discard{});
+  });
+  EXPECT_EQ(found.code, 5);
+  EXPECT_THAT(found.out, HasSubstr(R"({"job":"test","state":"failed")"));
+}
+
+/// Takes nothing, ever: no job with it can be drained.
+class full_sink final : public sink<int> {
+public:
+  result<void> open(sink_context) override { return {}; }
+  result<std::size_t> write(batch_view<int>) override {
+    std::raise(SIGINT); // the first drains, the second ends
+    std::raise(SIGINT);
+    return std::size_t{0};
+  }
+};
+
+TEST(AppDeathTest, EndsAtOnceAtTheSecondInterrupt) {
+  const auto run = [] {
+    const char* words[] = {"test"};
+    app program{"test", 1, words};
+    program.from(memory_rows<int>{{1, 2, 3}}) | to(full_sink{});
+    std::exit(program.run());
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(130), "again to stop at once");
+}
+
+/// Gives one good row and one that can't be read.
+class half_broken final : public source<int> {
+public:
+  result<void> open(source_context) override { return {}; }
+  result<poll_state> poll(credit allowed, poll_out<int> out) override {
+    if (allowed.rows == 0) return poll_state::rows;
+    out.rows.push_back(1);
+    out.rejects.push_back({"half", "file:2", "no number", "x"});
+    return poll_state::end;
+  }
+};
+
+TEST(AppTest, KeepsRejectsWhereItIsTold) {
+  memory_sink<int> out;
+  memory_sink<reject> bad;
+  const auto describe = [&](app& program) {
+    program.from(half_broken{}).named("half").rejects_to(bad) | to(out);
+  };
+  const auto found = run_program({"--json", "--max-reject-ratio", "0.5"}, describe);
+  EXPECT_EQ(found.code, 0);
+  ASSERT_EQ(bad.count(), 1U);
+  EXPECT_EQ(bad.rows().front().reason, "no number");
+  EXPECT_THAT(found.out, HasSubstr(R"("sources":[{"name":"half","rows":1,"rejected":1}])"));
+
+  const auto strict = run_program({"--max-reject-ratio", "0.4"}, describe);
+  EXPECT_EQ(strict.code, 1);
+  EXPECT_THAT(strict.talk, HasSubstr("half"));
+}
+
 TEST(AppTest, DrainsAtTheFirstInterrupt) {
   memory_source<int> feed;
   memory_sink<int> out;

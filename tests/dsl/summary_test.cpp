@@ -21,7 +21,7 @@ protected:
     add("out", {.what = "sink", .boundary = {}, .rows = "quote"}, actor_role::sink);
     add("rejects", {.what = "sink", .boundary = {}, .rows = "reject", .is_default = true},
         actor_role::sink);
-    counters_[0].rows_out.set(10);
+    counters_[0].rows_in.set(10);
     counters_[0].rejects.set(2);
     counters_[0].rows_behind.set(unknown_rows);
     counters_[0].done_permille.set(500);
@@ -83,7 +83,7 @@ TEST_F(SummaryTest, IsATableForPeople) {
 TEST_F(SummaryTest, ShowsHowFarABoundedJobIs) {
   progress_line line{"fares"};
   EXPECT_EQ(line.at(2s, counters_), "fares 10 rows, 5 rows/s, 2 rejected, 50 % done, 2 s left");
-  counters_[0].rows_out.set(30);
+  counters_[0].rows_in.set(30);
   EXPECT_THAT(line.at(3s, counters_), HasSubstr("30 rows, 20 rows/s"));
 }
 
