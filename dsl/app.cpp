@@ -7,6 +7,7 @@
 #include <weir/dsl/interrupt.hpp>
 #include <weir/dsl/progress.hpp>
 #include <weir/dsl/summary.hpp>
+#include <weir/dsl/text.hpp>
 
 #include <fmt/format.h>
 
@@ -73,6 +74,13 @@ private:
 
 } // namespace
 
+namespace {
+
+/// How much is said on stderr, by the word of --log-level.
+enum class talk { error, warn, info };
+
+} // namespace
+
 struct app::content {
   program_text program;
   bool is_program = false;
@@ -99,20 +107,23 @@ struct app::content {
     return told.problem();
   }
 
-  result<planned> plan_for(const std::shared_ptr<report_board>& reports) const {
+  result<planned> plan_for(const std::shared_ptr<model_board>& models) const {
     plan_options options{.job = program.name};
-    if (reports) options.publish = [reports](const model_report& report) { reports->put(report); };
+    if (models) {
+      options.publish = [models](const model_report& report) { models->put(report); };
+      options.counts = [models](const std::string& name) { return models->counts_of(name); };
+    }
     return make_plan(*described, options);
   }
 
   result<running_job> start() {
     if (auto problem = settle()) return std::move(*problem);
-    const auto reports = std::make_shared<report_board>();
-    auto planned = plan_for(reports);
+    const auto models = std::make_shared<model_board>();
+    auto planned = plan_for(models);
     if (!planned) return std::move(planned).error();
     auto started = job::start(planned->what, asked.job);
     if (!started) return std::move(started).error();
-    return running_job{std::move(*planned), std::move(*started), reports};
+    return running_job{std::move(*planned), std::move(*started), models};
   }
 
   /// Of a job that could not be started.
@@ -124,6 +135,7 @@ struct app::content {
                          .ended = ended,
                          .counters = {},
                          .reports = {},
+                         .predictions = {},
                          .peak_rss_bytes = peak_rss_bytes()})
            + "\n";
   }
@@ -131,6 +143,15 @@ struct app::content {
   int fail(const error& cause) const {
     print(stderr, fmt::format("{}: {}\n", program.name, cause.message));
     return exit_code_of(cause.code);
+  }
+
+  /// One line on stderr, if the log level lets it.
+  void say(talk level, const std::string& text) const {
+    const auto least = asked.log_level == "info"   ? talk::info
+                       : asked.log_level == "warn" ? talk::warn
+                                                   : talk::error;
+    if (is_program && !asked.quiet && level <= least)
+      print(stderr, program.name + ": " + text + "\n");
   }
 
   /// Sinks that colour their output ask the environment.
@@ -145,6 +166,7 @@ struct app::content {
   int run();
   int run_job();
   job_summary watch(running_job& running, const interrupt_watch& interrupts) const;
+  void warn_of_rejects(const running_job& running) const;
   void report(const running_job& running, const job_summary& ended) const;
 };
 
@@ -184,6 +206,9 @@ int app::content::run_job() {
     if (asked.json) print(stdout, failed_summary());
     return fail(running.error());
   }
+  say(talk::info,
+      fmt::format("running {} in {}", counted(running->what().what.links.size(), "link"),
+                  counted(running->what().what.actors.size(), "actor")));
   const auto ended = interrupts ? watch(*running, *interrupts) : running->wait();
   report(*running, ended);
   if (ended.state == job_state::failed)
@@ -202,7 +227,7 @@ job_summary app::content::watch(running_job& running, const interrupt_watch& int
     const int count = interrupts.count();
     if (count > seen && seen == 0) {
       progress.wipe();
-      if (!asked.quiet) print(stderr, program.name + ": stopping; again to stop at once\n");
+      say(talk::warn, "stopping; again to stop at once");
       running.stop();
     }
     if (count > 1) {
@@ -214,12 +239,25 @@ job_summary app::content::watch(running_job& running, const interrupt_watch& int
   }
 }
 
+/// The table names rejects; where it is not shown they must not pass unseen.
+void app::content::warn_of_rejects(const running_job& running) const {
+  if (!asked.json) return;
+  for (std::size_t i = 0; i < running.counters().size(); ++i) {
+    const auto rejects = running.counters()[i].rejects.get();
+    if (rejects > 0)
+      say(talk::warn,
+          fmt::format("{}: {} rejected", running.counters()[i].name, counted(rejects, "row")));
+  }
+}
+
 void app::content::report(const running_job& running, const job_summary& ended) const {
   const job_account account{.what = running.what(),
                             .ended = ended,
                             .counters = running.counters(),
                             .reports = running.reports(),
+                            .predictions = running.predictions(),
                             .peak_rss_bytes = peak_rss_bytes()};
+  warn_of_rejects(running);
   if (asked.explain == explain_mode::analyze)
     print(asked.json ? stderr : stdout,
           explain_run(running.what(), running.counters(), ended.took));

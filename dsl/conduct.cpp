@@ -93,7 +93,7 @@ conduct declare_conduct(config& told) {
   made.json = told.flag("json", false, "the summary as one JSON object, the last line on stdout");
   made.quiet = told.flag("quiet", false, "no progress and no summary, only errors");
   made.log_level = told.choice("log-level", {"error", "warn", "info"}, "warn",
-                               "what is told on stderr: error, warn, info");
+                               "what is told on stderr beside the summary: error, warn, info");
   made.color = told.choice("color", {"auto", "always", "never"}, "auto",
                            "auto (a terminal, unless NO_COLOR is set), always, never");
   made.save_model = told.flag("save-model", made.save_model, "write the fitted model to this file");

@@ -17,7 +17,7 @@ public:
       : units_{units},
         model_{model},
         name_{std::move(name)},
-        context_{name_, *model.options, options.publish} {}
+        context_{name_, *model.options, options.publish, options.counts(name_)} {}
 
   /// Gives the unit's number.
   std::size_t add(const std::string& part, const model_operators::factory& make, std::string rows,

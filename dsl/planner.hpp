@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct plan_options {
   std::string job;
   /// Where models put their reports; any thread.
   std::function<void(const model_report&)> publish = [](const model_report&) {};
+  /// Where the predictors of a model count; may give nothing.
+  std::function<std::shared_ptr<prediction_counts>(const std::string& model)> counts =
+      [](const std::string&) { return nullptr; };
 };
 
 /// An error of configuration: a stream that nobody takes, two parts of one name, a graph without a

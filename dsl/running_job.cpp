@@ -6,7 +6,7 @@
 
 namespace weir {
 
-void report_board::put(const model_report& report) {
+void model_board::put(const model_report& report) {
   std::lock_guard lock{mutex_};
   const auto known = std::find_if(reports_.begin(), reports_.end(),
                                   [&](const auto& each) { return each.name == report.name; });
@@ -16,9 +16,22 @@ void report_board::put(const model_report& report) {
     *known = report;
 }
 
-std::vector<model_report> report_board::all() const {
+std::vector<model_report> model_board::reports() const {
   std::lock_guard lock{mutex_};
   return reports_;
+}
+
+std::shared_ptr<prediction_counts> model_board::counts_of(const std::string& model) {
+  std::lock_guard lock{mutex_};
+  auto& counts = counts_[model];
+  if (!counts) counts = std::make_shared<prediction_counts>();
+  return counts;
+}
+
+std::vector<std::pair<std::string, std::shared_ptr<const prediction_counts>>>
+model_board::counts() const {
+  std::lock_guard lock{mutex_};
+  return {counts_.begin(), counts_.end()};
 }
 
 } // namespace weir

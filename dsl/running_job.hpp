@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,21 +25,28 @@
 
 namespace weir {
 
-/// Where models put their reports: the last of each, by name.
-class report_board {
+/// Where models put what is told of them: the last report of each, and what its predictors met.
+/// Any thread may use it.
+class model_board {
 public:
   void put(const model_report& report);
-  [[nodiscard]] std::vector<model_report> all() const;
+  [[nodiscard]] std::vector<model_report> reports() const;
+
+  [[nodiscard]] std::shared_ptr<prediction_counts> counts_of(const std::string& model);
+  /// By the model's name.
+  [[nodiscard]] std::vector<std::pair<std::string, std::shared_ptr<const prediction_counts>>>
+  counts() const;
 
 private:
   mutable std::mutex mutex_;
   std::vector<model_report> reports_;
+  std::map<std::string, std::shared_ptr<prediction_counts>> counts_;
 };
 
 class running_job {
 public:
-  running_job(planned what, job started, std::shared_ptr<report_board> reports)
-      : what_{std::move(what)}, job_{std::move(started)}, reports_{std::move(reports)} {}
+  running_job(planned what, job started, std::shared_ptr<model_board> models)
+      : what_{std::move(what)}, job_{std::move(started)}, models_{std::move(models)} {}
 
   /// Blocks until the job has ended.
   job_summary wait() { return job_.wait(); }
@@ -53,12 +61,14 @@ public:
   [[nodiscard]] const std::deque<actor_counters>& counters() const { return job_.counters(); }
   [[nodiscard]] const planned& what() const noexcept { return what_; }
   /// The last report of each model that was fitted.
-  [[nodiscard]] std::vector<model_report> reports() const { return reports_->all(); }
+  [[nodiscard]] std::vector<model_report> reports() const { return models_->reports(); }
+  /// What predictors met, by the model's name.
+  [[nodiscard]] auto predictions() const { return models_->counts(); }
 
 private:
   planned what_;
   job job_;
-  std::shared_ptr<report_board> reports_;
+  std::shared_ptr<model_board> models_;
 };
 
 } // namespace weir

@@ -70,6 +70,16 @@ std::string text_of(const model_report& report) {
   return text + "\n";
 }
 
+std::string text_of(const std::string& model, const prediction_counts& met) {
+  if (met.answered.load() == 0) return {};
+  auto text = fmt::format("  model   {}: {} answered", model, counted(met.answered.load(), "row"));
+  if (const auto rows = met.unanswered.load(); rows > 0)
+    text += fmt::format(", {} of them without a number the model needs", grouped(rows));
+  if (const auto seen = met.unseen.load(); seen > 0)
+    text += fmt::format(", {} never seen in history", counted(seen, "value"));
+  return text + "\n";
+}
+
 } // namespace
 
 std::string json_summary(const job_account& of) {
@@ -109,6 +119,7 @@ std::string text_summary(const job_account& of) {
     }
   }
   for (const auto& report : of.reports) text += text_of(report);
+  for (const auto& [model, met] : of.predictions) text += text_of(model, *met);
   return text;
 }
 

@@ -11,7 +11,9 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -22,6 +24,8 @@ struct job_account {
   const job_summary& ended;
   const std::deque<actor_counters>& counters;
   std::vector<model_report> reports; ///< The last of each model.
+  /// What predictors met, by the model's name.
+  std::vector<std::pair<std::string, std::shared_ptr<const prediction_counts>>> predictions;
   std::uint64_t peak_rss_bytes = 0;
 };
 

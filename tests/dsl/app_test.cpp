@@ -135,6 +135,12 @@ TEST(AppTest, SummarisesForPeopleOnStderr) {
   EXPECT_EQ(run_program({"--quiet"}, three_rows).talk, "");
 }
 
+TEST(AppTest, TalksAsMuchAsItIsAskedTo) {
+  EXPECT_THAT(run_program({"--json", "--log-level", "info"}, three_rows).talk,
+              HasSubstr("test: running 3 links in 4 actors"));
+  EXPECT_EQ(run_program({"--json", "--log-level", "info", "--quiet"}, three_rows).talk, "");
+}
+
 TEST(AppTest, ExplainsWithoutRunning) {
   const auto found = run_program({"--explain"}, [](app& program) {
     program.from([]() -> std::unique_ptr<source<int>> { throw std::runtime_error{"made"}; })
@@ -271,6 +277,7 @@ TEST(AppTest, KeepsRejectsWhereItIsTold) {
   };
   const auto found = run_program({"--json", "--max-reject-ratio", "0.5"}, describe);
   EXPECT_EQ(found.code, 0);
+  EXPECT_EQ(found.talk, "test: half: 1 row rejected\n");
   ASSERT_EQ(bad.count(), 1U);
   EXPECT_EQ(bad.rows().front().reason, "no number");
   EXPECT_THAT(found.out, HasSubstr(R"("sources":[{"name":"half","rows":1,"rejected":1}])"));

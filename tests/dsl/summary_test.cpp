@@ -37,6 +37,7 @@ protected:
             .ended = ended_,
             .counters = counters_,
             .reports = reports_,
+            .predictions = {},
             .peak_rss_bytes = 1 << 20};
   }
 
