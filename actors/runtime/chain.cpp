@@ -17,6 +17,7 @@ struct chain::slot {
   std::size_t inlet = 0;
   std::size_t consumed = 0;
   bool has_rows = false;
+  bool was_idle = false; // The last call took nothing and asked for no time.
   std::deque<chain_mark> marks;
   // What it makes: one batch an outlet.
   std::vector<batch_ptr> out;
@@ -107,6 +108,7 @@ result<chain::step> chain::run_batch(std::size_t index, moment now) {
   }
   ensure(consumed <= before, "an operator consumes no more than it is given");
   at.consumed += consumed;
+  const bool was_idle = std::exchange(at.was_idle, false);
   counted.rows_in.add(consumed);
   const bool had_room = std::ranges::none_of(at.open, [](batch_base* b) { return b->is_full(); });
   const bool made_any = std::ranges::any_of(at.open, [](batch_base* b) { return !b->empty(); });
@@ -126,11 +128,14 @@ result<chain::step> chain::run_batch(std::size_t index, moment now) {
   if (consumed < before && had_room) {
     resume_at_ = at.runs->resume_at(now);
     if (resume_at_ && *resume_at_ > now) return step::wait;
-    if (!resume_at_ && consumed == 0 && !made_any)
+    // Once it may be that its time came between the two calls; twice it is stuck.
+    const bool is_idle = !resume_at_ && consumed == 0 && !made_any;
+    if (is_idle && was_idle)
       return error{errc::failed,
                    at.name
                        + " consumes no rows although its outlets have room; an operator that "
                          "waits says until when by resume_at()"};
+    at.was_idle = is_idle;
     resume_at_.reset();
   }
   return step::some;
