@@ -114,6 +114,7 @@ std::string slowest(const planned& what, const std::deque<actor_counters>& count
 } // namespace
 
 std::string describe_actor(const actor_plan& actor, const actor_note& note) {
+  if (note.what == "model") return "part of a model, giving " + type_word(note.rows);
   if (!note.what.empty()) return note.what + " of " + note.rows;
   const auto operators = std::get<chain_plan>(actor.hosts).stages.size();
   std::string text = operators == 1 ? "operator" : fmt::format("{} operators fused", operators);

@@ -12,6 +12,12 @@ static_assert(std::atomic<int>::is_always_lock_free);
 
 void count_signal(int) { signals.fetch_add(1, std::memory_order_relaxed); }
 
+/// What a shell told its background jobs to ignore stays ignored.
+void watch(int signal, const struct sigaction& action, struct sigaction& old) {
+  sigaction(signal, nullptr, &old);
+  if (old.sa_handler != SIG_IGN) sigaction(signal, &action, nullptr);
+}
+
 } // namespace
 
 interrupt_watch::interrupt_watch() {
@@ -19,8 +25,8 @@ interrupt_watch::interrupt_watch() {
   struct sigaction action {};
   action.sa_handler = count_signal;
   action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, &old_interrupt_);
-  sigaction(SIGTERM, &action, &old_terminate_);
+  watch(SIGINT, action, old_interrupt_);
+  watch(SIGTERM, action, old_terminate_);
 }
 
 interrupt_watch::~interrupt_watch() {

@@ -74,10 +74,11 @@ std::size_t shown_width(std::string_view text) noexcept {
 }
 
 std::string type_word(std::string name) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 2> words{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> words{
       {{"std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >",
         "std::string"},
-       {"std::basic_string_view<char, std::char_traits<char> >", "std::string_view"}}};
+       {"std::basic_string_view<char, std::char_traits<char> >", "std::string_view"},
+       {"weir::", ""}}};
   for (const auto& [whole, word] : words)
     for (auto at = name.find(whole); at != std::string::npos; at = name.find(whole))
       name.replace(at, whole.size(), word);

@@ -90,6 +90,14 @@ TEST(AppTest, TakesOwnSourcesAndOperators) {
   EXPECT_THAT(out.rows(), ElementsAre(4, 5, 6));
 }
 
+TEST(AppTest, WaitsWhereAnOperatorAsksForTime) {
+  app program{"test"};
+  memory_sink<int> out;
+  program.from(numbers(count_to(20'000))) | throttle(1'000'000) | to(out);
+  EXPECT_EQ(program.run(), 0);
+  EXPECT_EQ(out.rows(), count_to(20'000));
+}
+
 TEST(AppTest, IsFedAndStoppedByItsHost) {
   app program{"test"};
   memory_source<int> feed;
