@@ -23,6 +23,7 @@ TEST(TextTest, SuggestsWhatIsNear) {
   const std::vector<std::string> known{"history", "live", "answers"};
   EXPECT_EQ(nearest("hsitory", known), "history");
   EXPECT_EQ(nearest("answer", known), "answers");
+  EXPECT_EQ(nearest("tpa", {"tpazz", "tap"}), "tap"); // letters swapped are one mistake
   EXPECT_EQ(nearest("broker", known), std::nullopt);
   EXPECT_EQ(suggestion("histroy", known), "; did you mean 'history'?");
 }

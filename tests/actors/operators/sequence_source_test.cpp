@@ -86,6 +86,9 @@ TEST(SequenceSourceTest, KeepsTheHistoryUntilItIsCommitted) {
   EXPECT_THAT(lines, ElementsAre("a committed 1", "b committed 1")); // rows may follow barrier 1
   lines.clear();
   both->barrier(2);
+  EXPECT_TRUE(both->committed(1)); // late
+  EXPECT_THAT(lines, ::testing::Not(::testing::Contains("a gone")));
+  lines.erase(lines.begin() + 2, lines.end());
   EXPECT_TRUE(both->committed(2));
   EXPECT_THAT(
       lines, ElementsAre("a barrier 2", "b barrier 2", "a committed 2", "a gone", "b committed 2"));
