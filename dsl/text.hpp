@@ -3,7 +3,7 @@
 // text: how numbers and names are shown to people, and which name somebody may have meant. Pure
 // functions.
 //
-//   grouped(1234567) -> `1,234,567`    short_number(2.1e6) -> `2.1M`    counted(2, "row") -> `2 rows`
+//   grouped(1234567) -> `1,234,567`   short_number(2.1e6) -> `2.1M`   counted(2, "row") -> `2 rows`
 
 #pragma once
 

@@ -4,7 +4,7 @@
 //
 //   quotes | to(kafka<quote>("taxi-fares")).named("fares");
 //   quotes | to(console());                               // takes rows of any record
-//   quotes | to(my_sink{});                               // a class derived from sink<quote>: copied
+//   quotes | to(my_sink{});                                  // derived from sink<quote>: copied
 //   quotes | to([] { return std::make_unique<my_sink>(); }); // when the job starts, or made then
 
 #pragma once

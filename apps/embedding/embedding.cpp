@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// embedding: a graph inside a program that has its own main, its own flags and its own idea of when to stop.
+// embedding: a graph inside a program that has its own main, its own flags and its own idea of when
+// to stop.
 //
-// The app is made of a name alone: it reads no command line, prints nothing and leaves signals to the host, which feeds
-// it rows, reads what comes out while it runs, changes a setting by name, and stops it.
+// The app is made of a name alone: it reads no command line, prints nothing and leaves signals to
+// the host, which feeds it rows, reads what comes out while it runs, changes a setting by name, and
+// stops it.
 //
 //   embedding [readings] [threshold]        embedding 20 25.0
 
