@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -17,12 +18,13 @@ namespace {
 struct line {
   std::string drawing; ///< Of the tree, and the actor's name.
   std::size_t actor = 0;
-  bool is_again = false; ///< Drawn above already.
+  bool is_again = false;                 ///< Drawn above already.
+  std::optional<std::size_t> stage = {}; ///< Of one operator of a chain.
 };
 
 class tree {
 public:
-  explicit tree(const planned& what) : what_{what} {}
+  tree(const planned& what, bool with_operators) : what_{what}, with_operators_{with_operators} {}
 
   std::vector<line> lines() && {
     for (std::size_t i = 0; i < what_.notes.size(); ++i)
@@ -37,10 +39,18 @@ private:
         {first + what_.what.actors[actor].name + (is_again ? " (above)" : ""), actor, is_again});
     if (is_again) return;
     const auto next = followers(actor);
+    if (with_operators_) draw_operators(actor, rest + (next.empty() ? "   " : "│  "));
     for (std::size_t i = 0; i < next.size(); ++i) {
       const bool is_last = i + 1 == next.size();
       draw(next[i], rest + (is_last ? "└─ " : "├─ "), rest + (is_last ? "   " : "│  "));
     }
+  }
+
+  void draw_operators(std::size_t actor, const std::string& before) {
+    const auto* chain = std::get_if<chain_plan>(&what_.what.actors[actor].hosts);
+    if (chain == nullptr || chain->stages.size() < 2) return;
+    for (std::size_t i = 0; i < chain->stages.size(); ++i)
+      lines_.push_back({before + "· " + chain->stages[i].name, actor, false, i});
   }
 
   std::vector<std::size_t> followers(std::size_t actor) const {
@@ -53,6 +63,7 @@ private:
   }
 
   const planned& what_;
+  bool with_operators_;
   std::set<std::size_t> drawn_;
   std::vector<line> lines_;
 };
@@ -100,6 +111,10 @@ std::string measured(const actor_counters& actor, std::chrono::nanoseconds took)
                      share(actor.blocked_nanoseconds.get(), took));
 }
 
+std::string measured(const operator_counters& each) {
+  return fmt::format("{:>12} {:>12}", grouped(each.rows_in.get()), grouped(each.rows_out.get()));
+}
+
 std::string slowest(const planned& what, const std::deque<actor_counters>& counters,
                     std::chrono::nanoseconds took) {
   const auto most = std::max_element(counters.begin(), counters.end(), [](auto& a, auto& b) {
@@ -123,7 +138,7 @@ std::string describe_actor(const actor_plan& actor, const actor_note& note) {
 }
 
 std::string explain(const planned& what) {
-  const auto lines = tree{what}.lines();
+  const auto lines = tree{what, false}.lines();
   return headline(what)
          + beside(lines,
                   [&](const line& at) {
@@ -136,13 +151,15 @@ std::string explain(const planned& what) {
 
 std::string explain_run(const planned& what, const std::deque<actor_counters>& counters,
                         std::chrono::nanoseconds took) {
-  auto lines = tree{what}.lines();
+  auto lines = tree{what, true}.lines();
   lines.insert(lines.begin(), line{"", what.notes.size(), true});
   const auto notes = [&](const line& at) -> std::string {
     if (at.actor == what.notes.size())
       return fmt::format("{:>12} {:>12} {:>9} {:>6} {:>7}", "rows in", "rows out", "rows/s", "busy",
                          "blocked");
-    return at.is_again ? std::string{} : measured(counters.at(at.actor), took);
+    if (at.is_again) return {};
+    const auto& actor = counters.at(at.actor);
+    return at.stage ? measured(actor.operators.at(*at.stage)) : measured(actor, took);
   };
   return headline(what) + beside(lines, notes) + default_sinks(what)
          + slowest(what, counters, took);

@@ -21,8 +21,8 @@ namespace weir {
 /// The tree. An actor that several lead to is drawn once, and named with `(above)` after that.
 [[nodiscard]] std::string explain(const planned& what);
 
-/// The same after a run: rows in and out, rows a second, shares of busy and blocked time, and the
-/// slowest actor.
+/// The same after a run: rows in and out (of every operator too), rows a second, shares of busy and
+/// blocked time, and the slowest actor.
 [[nodiscard]] std::string explain_run(const planned& what,
                                       const std::deque<actor_counters>& counters,
                                       std::chrono::nanoseconds took);

@@ -169,15 +169,19 @@ beside it: rejects(test.rejects.jsonl)
 
 TEST(ExplainTest, NamesTheSlowestAfterARun) {
   auto g = new_graph();
-  add_source(g, numbers()).named("in") | via(add_one{}) | to(discard{}).named("out");
+  add_source(g, numbers()).named("in") | via(add_one{}) | via(add_one{}).named("second")
+      | to(discard{}).named("out");
   const auto made = plan_of(g);
   std::deque<actor_counters> counters;
   for (const auto& actor : made.what.actors)
     counters.emplace_back(actor.name, actor_role::operators);
+  counters[1].operators.emplace_back("via");
+  counters[1].operators.emplace_back("second").rows_in.set(17);
   counters[1].rows_in.set(2'000'000);
   counters[1].busy_nanoseconds.set(750'000'000);
   const auto text = explain_run(made, counters, std::chrono::seconds{1});
-  EXPECT_THAT(text, HasSubstr("slowest: via, busy 75 % of the time"));
+  EXPECT_THAT(text, HasSubstr("slowest: via + second, busy 75 % of the time"));
+  EXPECT_THAT(text, testing::ContainsRegex("· second +17 +0"));
   EXPECT_THAT(text, HasSubstr("2,000,000"));
   EXPECT_THAT(text, HasSubstr("2.0M"));
 }
