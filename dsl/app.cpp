@@ -162,6 +162,11 @@ struct app::content {
       ::unsetenv("NO_COLOR");
   }
 
+  bool is_question() const {
+    return is_program
+           && (asked.help || asked.version || asked.show_config
+               || asked.explain == explain_mode::plan);
+  }
   std::optional<int> answer_questions();
   int run();
   int run_job();
@@ -297,7 +302,10 @@ app& app::set(std::string key, std::string value) {
 }
 
 int app::run() { return content_->run(); }
-result<running_job> app::start() { return content_->start(); }
+result<running_job> app::start() {
+  if (content_->is_question()) std::exit(content_->answer_questions().value_or(0));
+  return content_->start();
+}
 
 result<planned> app::plan() {
   if (auto problem = content_->settle()) return std::move(*problem);

@@ -65,7 +65,7 @@ public:
   [[nodiscard]] int run();
 
   /// Starts the graph and returns. Errors of configuration and of opening are returned; nothing
-  /// runs then.
+  /// runs then. In a program, --help, --explain and the like are answered, and the process exits.
   [[nodiscard]] result<running_job> start();
 
   /// The plan that `start` would run.

@@ -53,6 +53,14 @@ void describe_source(const history_then<History, Live>& spec, graph_node& node) 
   node.options.push_back({kind_word(spec.live().describe()), spec.live().options()});
 }
 
+template <class History>
+void describe_source(const history_source<History>& spec, graph_node& node) {
+  std::get<source_node>(node.content).make_live = [] {
+    return result{make_empty_source(row_type_of<typename History::row>())};
+  };
+  node.options.push_back({kind_word(node.kind), spec.options()});
+}
+
 template <source_spec S>
 void describe_source(const S& spec, graph_node& node) {
   node.options.push_back({kind_word(node.kind), spec.options()});

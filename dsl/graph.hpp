@@ -37,7 +37,7 @@ struct outlet_ref {
 struct source_node {
   using factory = std::function<result<std::unique_ptr<any_source>>()>;
   factory make;
-  factory make_live; ///< Of `history(a).then(b)`: b alone. Otherwise empty.
+  factory make_live; ///< Of `history(a).then(b)`: b alone; of `history(a)`: nothing. Else empty.
   bool is_bounded = true;
 };
 

@@ -16,4 +16,30 @@ result<std::unique_ptr<any_source>> make_sequence(result<std::unique_ptr<any_sou
   return sequence_source(steady(std::move(*history)), steady(std::move(*live)));
 }
 
+namespace {
+
+class empty_source final : public any_source {
+public:
+  explicit empty_source(const row_type& type) : type_{type} {}
+
+  const row_type& type() const override { return type_; }
+  result<void> open(source_context) override { return {}; }
+  result<poll_state> poll(credit, batch_base&, batch<reject>&) override { return poll_state::end; }
+  result<void> committed(std::uint64_t) override { return {}; }
+  void barrier(std::uint64_t) override {}
+  void save(snapshot_writer&) const override {}
+  result<void> load(snapshot_reader&) override { return {}; }
+  source_progress progress() const override { return {1.0, std::nullopt}; }
+  bool blocks() const override { return false; }
+
+private:
+  const row_type& type_;
+};
+
+} // namespace
+
+std::unique_ptr<any_source> make_empty_source(const row_type& type) {
+  return std::make_unique<empty_source>(type);
+}
+
 } // namespace weir::detail

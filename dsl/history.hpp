@@ -43,6 +43,9 @@ auto source_spec_for(const S& source) {
 result<std::unique_ptr<any_source>> make_sequence(result<std::unique_ptr<any_source>> history,
                                                   result<std::unique_ptr<any_source>> live);
 
+/// A source that ends at once: what is left of a history that is not read.
+std::unique_ptr<any_source> make_empty_source(const row_type& type);
+
 } // namespace detail
 
 /// A history and what follows it: a source_spec made of two.

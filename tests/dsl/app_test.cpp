@@ -265,6 +265,17 @@ TEST(AppDeathTest, EndsAtOnceAtTheSecondInterrupt) {
   EXPECT_EXIT(run(), testing::ExitedWithCode(130), "again to stop at once");
 }
 
+TEST(AppDeathTest, AnswersQuestionsInsteadOfStarting) {
+  const auto start = [] {
+    const char* words[] = {"test", "--explain"};
+    app program{"test", 2, words};
+    three_rows(program);
+    static_cast<void>(program.start());
+    std::exit(9);
+  };
+  EXPECT_EXIT(start(), testing::ExitedWithCode(0), "");
+}
+
 /// Gives one good row and one that can't be read.
 class half_broken final : public source<int> {
 public:

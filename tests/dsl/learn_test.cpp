@@ -98,6 +98,20 @@ TEST(LearnTest, NeedsNoHistoryWithALoadedModel) {
   EXPECT_TRUE(source_of(made).make()); // the live source alone
 }
 
+TEST(LearnTest, ReadsNothingOfAHistoryWithALoadedModel) {
+  auto g = new_graph();
+  auto [answers, reports] =
+      add_source(g, history(numbers())) | learn(guess{}, {.load = "fare.model"});
+  answers | to(discard{});
+  const auto made = plan_of(g);
+  auto source = source_of(made).make();
+  ASSERT_TRUE(source);
+  batch<int> rows;
+  batch<reject> rejects;
+  EXPECT_EQ(*(*source)->poll(initial_credit(), rows, rejects), poll_state::end);
+  EXPECT_TRUE(rows.empty());
+}
+
 TEST(LearnTest, ReadsHistoryWhileOneModelNeedsIt) {
   auto g = new_graph();
   auto rows = with_history(g);
