@@ -9,6 +9,8 @@
 
 #include <weir/bench/harness.hpp>
 #include <weir/bench/rows.hpp>
+#include <weir/bench/weir_run.hpp>
+#include <weir/dsl/pipeline.hpp>
 
 #include <random>
 
@@ -61,11 +63,52 @@ outcome hand(trial& run) {
   return sum.result(rows);
 }
 
+/// The table again and again.
+class table_source final : public source<small_trip> {
+public:
+  table_source(const std::vector<small_trip>& table, std::uint64_t rows)
+      : table_{&table}, rows_{rows} {}
+  result<void> open(source_context context) override {
+    partition_ = intern_partition(context.name, "all");
+    return {};
+  }
+  result<poll_state> poll(credit allowed, poll_out<small_trip> out) override {
+    const auto at = static_cast<std::size_t>(next_ % table_->size());
+    const auto count = std::min(room_for(allowed, out.rows, rows_ - next_), table_->size() - at);
+    if (out.rows.empty()) out.rows.set_origin({partition_, next_});
+    std::copy_n(table_->data() + at, count, out.rows.tail());
+    out.rows.rows_added(count);
+    next_ += count;
+    return next_ == rows_ ? poll_state::end : poll_state::rows;
+  }
+
+private:
+  const std::vector<small_trip>* table_;
+  std::uint64_t rows_, next_ = 0;
+  const partition* partition_ = nullptr;
+};
+
+outcome weir_chain(trial& run) {
+  const auto table = make_small_trips();
+  const auto rows = run.scaled(full_rows);
+  leg_sum sum;
+  const auto add = [&](std::span<const leg> legs) {
+    for (const auto& row : legs) sum.add(row);
+  };
+  run.measure([&] {
+    app graph{"rows"};
+    graph.from(table_source{table, rows}) | filter(is_plausible) | map(with_total) | map(to_leg)
+        | filter(is_quick) | to(taking_sink<leg, decltype(add)>{add});
+    run_to_end(graph);
+  });
+  return sum.result(rows);
+}
+
 const registration rows{{
     .name = "rows",
     .question =
         "What does it cost on rows of 64 bytes? (filter, map, map to another record, filter)",
-    .contestants = {{"hand", hand}},
+    .contestants = {{"hand", hand}, {"weir", weir_chain}},
     .tolerance = 1e-9,
 }};
 
