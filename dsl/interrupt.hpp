@@ -2,8 +2,8 @@
 //
 // interrupt: Ctrl-C (and SIGTERM) as a number that is read, not as a handler that does things.
 //
-// While one lives, the signals only count; the handlers that were there before return with its
-// destruction. One at a time.
+// While one lives, the signals only count (the third ends the process at once, by exit code 130);
+// the handlers that were there before return with its destruction. One at a time.
 
 #pragma once
 

@@ -249,10 +249,12 @@ class full_sink final : public sink<int> {
 public:
   result<void> open(sink_context) override { return {}; }
   result<std::size_t> write(batch_view<int>) override {
-    std::raise(SIGINT); // the first drains, the second ends
-    std::raise(SIGINT);
+    for (; raised_ < 2; ++raised_) std::raise(SIGINT); // the first drains, the second ends
     return std::size_t{0};
   }
+
+private:
+  int raised_ = 0;
 };
 
 TEST(AppDeathTest, EndsAtOnceAtTheSecondInterrupt) {
@@ -263,6 +265,19 @@ TEST(AppDeathTest, EndsAtOnceAtTheSecondInterrupt) {
     std::exit(program.run());
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(130), "again to stop at once");
+}
+
+TEST(AppDeathTest, EndsAtTheThirdInterruptWhileItIsStillOpening) {
+  const auto run = [] {
+    const char* words[] = {"test"};
+    app program{"test", 1, words};
+    program.from([]() -> std::unique_ptr<source<int>> {
+      for (int i = 0; i < 3; ++i) std::raise(SIGINT);
+      return nullptr;
+    }) | to(discard{});
+    std::exit(program.run());
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(130), "");
 }
 
 TEST(AppDeathTest, AnswersQuestionsInsteadOfStarting) {
