@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// operator_contract: what every operator promises, checked by one line a unit.
+//
+//  - Any cut into batches gives the same rows, origins and event times, whether the batches may be
+//    taken over or not, and however little room the outlets have.
+//  - Rows are left over only when an outlet is full, no more are wanted, or resume_at says when.
+//  - Watermarks on what it makes never go back. When it wants no more it makes no more.
+//  - save and load into a new operator between two batches changes nothing.
+//
+//   expect_operator_contract<int, int>([] { return map(twice).bind<int>().make(); },
+//                                      [](chance& by) { return int(by()); });
+//
+// A failure prints its seed; WEIR_CONTRACT_SEED=<seed> runs that one alone.
+
+#pragma once
+
+#include <weir/actors/operators/any_operator.hpp>
+#include <weir/actors/stream/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::test {
+
+using operator_factory = std::function<result<std::unique_ptr<any_operator>>()>;
+
+/// Where a test's random choices come from.
+using chance = std::mt19937_64;
+
+/// Calls `round` with a hundred seeds (once with WEIR_CONTRACT_SEED). What it throws fails the
+/// running test, with the seed.
+void expect_for_many_seeds(const std::function<void(chance&)>& round);
+
+/// Throws what was expected when it is not so.
+void require(bool holds, std::string_view expectation);
+
+/// How an operator is driven: everything here must not change what it gives.
+struct driving {
+  std::vector<std::uint8_t> cuts;  ///< Rows of each batch (0: as many as follow); then whole runs.
+  std::vector<std::uint8_t> rooms; ///< Room of each new outlet batch (0: all of it).
+  bool exclusive = false;          ///< Batches may be taken over.
+  bool flush_often = false;        ///< An outlet batch leaves after each call.
+  std::optional<std::size_t> restart_after; ///< Saved and loaded after this many batches.
+};
+
+/// Where a row of the input stands in the stream.
+struct placed {
+  const partition* in = nullptr;
+  std::uint64_t position = 0;
+  std::optional<timestamp> time;
+};
+
+/// Places for `count` rows: runs of partitions, positions with gaps.
+[[nodiscard]] std::vector<placed> places_for(std::size_t count, chance& by);
+
+[[nodiscard]] driving any_driving(chance& by);
+
+/// What came out of one outlet. The batches are kept: rows may borrow from them.
+template <row Out>
+struct outlet_output {
+  std::vector<std::shared_ptr<batch<Out>>> batches;
+  std::vector<timestamp> watermarks;
+
+  [[nodiscard]] std::vector<Out> rows() const {
+    std::vector<Out> all;
+    for (const auto& one : batches) all.insert(all.end(), one->rows().begin(), one->rows().end());
+    return all;
+  }
+  /// `row origin, time` of each row.
+  [[nodiscard]] std::vector<std::string> places() const {
+    std::vector<std::string> all;
+    for (const auto& one : batches)
+      for (std::size_t i = 0; i < one->size(); ++i)
+        all.push_back(to_string(one->origin_of(i)) + " "
+                      + (one->has_times() ? to_string(one->time_of(i)) : "no time"));
+    return all;
+  }
+};
+
+/// Plays the shell for one operator with one inlet.
+template <row In, row Out>
+class operator_driver {
+public:
+  operator_driver(operator_factory make, driving how)
+      : make_{std::move(make)},
+        how_{std::move(how)},
+        runs_{*make_()},
+        out_(runs_->outlet_types().size()) {
+    for (auto& outlet : out_) open_new(outlet);
+  }
+
+  /// Feeds all rows, then the end of phase 1 and the end of the stream.
+  void run(const std::vector<In>& rows, const std::vector<placed>& where) {
+    for (std::size_t at = 0, batches = 0; at < rows.size(); ++batches) {
+      if (how_.restart_after == batches) restart();
+      auto in = make_batch(rows, where, at);
+      at += in->size();
+      feed(*in);
+      if (runs_->wants_no_more()) break;
+    }
+    if (runs_->wants_no_more()) {
+      check_makes_no_more(rows, where);
+    } else {
+      mark(any_operator::mark::phase, 1);
+      mark(any_operator::mark::end, 0);
+    }
+    for (auto& outlet : out_) flush(outlet);
+  }
+
+  [[nodiscard]] const outlet_output<Out>& output(std::size_t outlet) const {
+    return out_[outlet].taken;
+  }
+  [[nodiscard]] std::size_t outlets_count() const { return out_.size(); }
+
+private:
+  struct outlet {
+    std::shared_ptr<batch<Out>> open;
+    outlet_output<Out> taken;
+  };
+
+  std::shared_ptr<batch<In>> make_batch(const std::vector<In>& rows,
+                                        const std::vector<placed>& where, std::size_t at) {
+    auto in = std::make_shared<batch<In>>();
+    const std::size_t cut = next_of(how_.cuts, cuts_used_);
+    const std::size_t most = cut == 0 ? in->capacity() : std::min(cut, in->capacity());
+    batch<In> one{1};
+    for (std::size_t i = at; i < rows.size() && in->size() < most; ++i) {
+      one.clear();
+      one.set_origin({where[i].in, where[i].position});
+      if (where[i].time) one.times_for_writing()[0] = *where[i].time;
+      one.push_back(rows[i]);
+      if (in->append(one, 0) == 0) break;
+    }
+    // Text of its own: who does not keep it is found out by the address sanitizer.
+    if constexpr (tabular<In> && borrows<In>)
+      in->keep(detail::gather_text(record_of<In>(), in->rows_for_writing().data(), in->size()));
+    return in;
+  }
+
+  void feed(batch<In>& in) {
+    const std::size_t all = in.size();
+    std::size_t done = 0;
+    for (int calls = 0; done < all && !runs_->wants_no_more(); ++calls) {
+      require(calls < 100'000, "calls come to an end");
+      for (auto& outlet : out_)
+        if (!outlet.open->can_follow(in)) flush(outlet);
+      const std::size_t consumed =
+          runs_->on_batch(0, any_view{&in, done, how_.exclusive}, outlets{open_batches()});
+      require(consumed <= all - done, "no more rows consumed than given");
+      done += consumed;
+      after_call(done < all);
+    }
+  }
+
+  void after_call(bool has_rest) {
+    const bool any_full =
+        std::ranges::any_of(out_, [](const outlet& o) { return o.open->is_full(); });
+    if (has_rest && !any_full && !runs_->wants_no_more()) {
+      // Only time may hold it up.
+      if (const auto at = runs_->resume_at(now_)) {
+        require(*at > now_, "resume_at names a time to come");
+        now_ = *at;
+      }
+    }
+    for (auto& outlet : out_)
+      if (how_.flush_often || outlet.open->is_full()) flush(outlet);
+  }
+
+  void mark(any_operator::mark kind, std::int64_t value) {
+    for (int calls = 0;; ++calls) {
+      require(calls < 100'000, "calls come to an end");
+      const bool is_done = runs_->on_mark(kind, value, outlets{open_batches()});
+      const bool any_full =
+          std::ranges::any_of(out_, [](const outlet& o) { return o.open->is_full(); });
+      require(is_done || any_full, "a mark is refused only with an outlet full");
+      for (auto& outlet : out_) flush(outlet);
+      if (is_done) return;
+    }
+  }
+
+  void check_makes_no_more(const std::vector<In>& rows, const std::vector<placed>& where) {
+    for (auto& outlet : out_) flush(outlet);
+    auto in = make_batch(rows, where, 0);
+    runs_->on_batch(0, any_view{in.get(), 0, false}, outlets{open_batches()});
+    for (auto& outlet : out_) require(outlet.open->empty(), "no rows after wants_no_more");
+  }
+
+  void restart() {
+    snapshot_writer saved;
+    runs_->save(saved);
+    runs_ = std::move(*make_());
+    snapshot_reader reader{saved.bytes()};
+    runs_->load(reader);
+    require(reader.is_finished(), "load reads what save wrote");
+  }
+
+  void flush(outlet& from) {
+    if (from.open->watermark()) {
+      auto& seen = from.taken.watermarks;
+      require(seen.empty() || seen.back() <= *from.open->watermark(), "watermarks never go back");
+      seen.push_back(*from.open->watermark());
+    }
+    if (!from.open->empty()) from.taken.batches.push_back(from.open);
+    open_new(from);
+  }
+
+  void open_new(outlet& at) {
+    at.open = std::make_shared<batch<Out>>();
+    if (const std::size_t room = next_of(how_.rooms, rooms_used_); room > 0)
+      at.open->set_limit(room);
+  }
+
+  std::vector<batch_base*>& open_batches() {
+    open_.clear();
+    for (auto& outlet : out_) open_.push_back(outlet.open.get());
+    return open_;
+  }
+
+  static std::size_t next_of(const std::vector<std::uint8_t>& from, std::size_t& used) {
+    return used < from.size() ? from[used++] : 0;
+  }
+
+  operator_factory make_;
+  driving how_;
+  std::unique_ptr<any_operator> runs_;
+  std::vector<outlet> out_;
+  std::vector<batch_base*> open_;
+  std::size_t cuts_used_ = 0;
+  std::size_t rooms_used_ = 0;
+  moment now_{};
+};
+
+template <row In, row Out>
+void require_same_output(const operator_driver<In, Out>& got,
+                         const operator_driver<In, Out>& expected) {
+  require(got.outlets_count() == expected.outlets_count(), "the same outlets");
+  for (std::size_t i = 0; i < got.outlets_count(); ++i) {
+    require(got.output(i).places() == expected.output(i).places(),
+            "the same origins and times for any cut");
+    require(got.output(i).rows() == expected.output(i).rows(), "the same rows for any cut");
+  }
+}
+
+/// Checks the promises above for an operator with one inlet; all outlets are of one type.
+/// Checks the promises above for an operator with one inlet; all outlets are of one type.
+template <row In, row Out>
+void expect_operator_contract(const operator_factory& make,
+                              const std::function<In(chance&)>& any_row) {
+  expect_for_many_seeds([&](chance& by) {
+    std::vector<In> rows(by() % 200);
+    for (auto& row : rows) row = any_row(by);
+    const auto where = places_for(rows.size(), by);
+    operator_driver<In, Out> expected{make, {}};
+    expected.run(rows, where);
+    operator_driver<In, Out> got{make, any_driving(by)};
+    got.run(rows, where);
+    require_same_output(got, expected);
+  });
+}
+
+} // namespace weir::test
