@@ -39,4 +39,14 @@ result<csv_dialect> dialect_of(const csv_options& options) {
   return made;
 }
 
+std::vector<std::string> columns_of(const csv_options& options, csv_dialect dialect) {
+  std::vector<std::string> names(1);
+  for (const char c : options.columns)
+    if (c == dialect.delimiter)
+      names.emplace_back();
+    else
+      names.back() += c;
+  return names;
+}
+
 } // namespace weir

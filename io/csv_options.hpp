@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace weir {
 
@@ -32,7 +33,7 @@ struct csv_options {
   std::string quote = "\"";
   csv_header header = csv_header::detect;
   /// What a header would say, for files without one: names separated by the delimiter.
-  std::string columns;
+  std::string columns = {};
   /// Spellings of a missing value beside the empty one, separated by `|`; in text only without
   /// quotes.
   std::string nulls = "NA|N/A|NULL|null|None|\\N";
@@ -57,5 +58,8 @@ struct csv_dialect {
 
 /// Checks the options; errc::config says which one makes no sense, and why.
 [[nodiscard]] result<csv_dialect> dialect_of(const csv_options& options);
+
+/// The names in the option `columns`.
+[[nodiscard]] std::vector<std::string> columns_of(const csv_options& options, csv_dialect dialect);
 
 } // namespace weir

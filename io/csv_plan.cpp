@@ -23,19 +23,27 @@ bool equal_names(std::string_view a, std::string_view b, bool any_capitals) {
   return any_capitals ? std::ranges::equal(a, b, {}, lower, lower) : a == b;
 }
 
-/// Which column belongs to a field: the first name that any column has, tried in order of trust.
-std::optional<std::size_t> column_of(const field_info& field, std::span<const std::string> header) {
-  for (const bool any_capitals : {false, true}) {
-    const auto find = [&](std::string_view name) -> std::optional<std::size_t> {
-      for (std::size_t i = 0; i < header.size(); ++i)
-        if (equal_names(bare(header[i]), name, any_capitals)) return i;
-      return std::nullopt;
-    };
-    if (const auto found = find(field.name)) return found;
-    for (const auto& alias : field.aliases)
-      if (const auto found = find(alias)) return found;
-  }
-  return std::nullopt;
+constexpr std::size_t no_column = static_cast<std::size_t>(-1);
+
+/// The column of each field, or `no_column`. A column belongs to one field; exact names go before those with other
+/// capitals, and a field's name before its aliases.
+std::vector<std::size_t> match_columns(const record_info& table,
+                                       std::span<const std::string> header) {
+  std::vector<std::size_t> columns(table.fields.size(), no_column);
+  std::vector<bool> is_taken(header.size());
+  for (const bool any_capitals : {false, true})
+    for (std::size_t f = 0; f < table.fields.size(); ++f) {
+      const auto claim = [&](std::string_view name) {
+        for (std::size_t i = 0; i < header.size() && columns[f] == no_column; ++i)
+          if (!is_taken[i] && equal_names(bare(header[i]), name, any_capitals)) {
+            columns[f] = i;
+            is_taken[i] = true;
+          }
+      };
+      claim(table.fields[f].name);
+      for (const auto& alias : table.fields[f].aliases) claim(alias);
+    }
+  return columns;
 }
 
 std::string list(std::span<const std::string> names) {
@@ -94,17 +102,19 @@ csv_plan::csv_plan(const record_info& table, const csv_options& options, std::si
 }
 
 bool csv_plan::is_header(const record_info& table, std::span<const std::string> cells) {
-  return std::ranges::any_of(
-      table.fields, [&](const auto& field) { return column_of(field, cells).has_value(); });
+  return std::ranges::any_of(match_columns(table, cells),
+                             [](std::size_t column) { return column != no_column; });
 }
 
 result<csv_plan> csv_plan::by_header(const record_info& table, const csv_options& options,
                                      std::vector<std::string> header, const std::string& file) {
   csv_plan plan{table, options, header.size()};
+  const auto columns = match_columns(table, header);
   std::string missing;
-  for (const auto& field : table.fields) {
-    if (const auto column = column_of(field, header))
-      plan.bind(field, *column);
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& field = table.fields[i];
+    if (columns[i] != no_column)
+      plan.bind(field, columns[i]);
     else if (field.is_optional)
       plan.bind_missing(field);
     else

@@ -55,7 +55,8 @@ csv_reader::csv_reader(std::string path, const record_info& table, csv_options o
       table_{&table},
       options_{std::move(options)},
       dialect_{dialect_of(options_) ? *dialect_of(options_) : csv_dialect{}},
-      index_{dialect_.delimiter, dialect_.quote, best} {}
+      index_{dialect_.delimiter, dialect_.quote, best},
+      row_{dialect_} {}
 
 csv_reader::~csv_reader() {
   if (file_ >= 0) ::close(file_);
@@ -98,13 +99,13 @@ result<void> csv_reader::bind_columns() {
                    "'" + path_
                        + "' is empty, it has not even a header: leave it out, or get it again"};
     return error{errc::damaged, "'" + path_ + "' does not begin with a row: "
-                                    + (*looked == walked::malformed || is_unclosed_
-                                           ? broken_reason()
+                                    + (*looked == walked::malformed || row_.is_unclosed()
+                                           ? row_.reason()
                                            : std::string{"it is longer than max_row_bytes"})};
   }
   std::vector<std::string> first;
   if (is_row)
-    for (const auto& cell : cells_) first.push_back(cell_text(cell));
+    for (const auto& cell : row_.cells()) first.push_back(row_.text_of(block_->data, cell));
   const auto bind = [&](result<csv_plan> plan) -> result<void> {
     if (!plan) return std::move(plan).error();
     plan_ = *std::move(plan);
@@ -113,16 +114,11 @@ result<void> csv_reader::bind_columns() {
   if (options_.header == csv_header::present
       || (options_.header == csv_header::detect && csv_plan::is_header(*table_, first))) {
     header_ = first;
-    pass(row_last_mark_, row_lines_);
+    pass(row_.last_mark(), row_.lines());
     return bind(csv_plan::by_header(*table_, options_, std::move(first), path_));
   }
   if (!options_.columns.empty()) {
-    header_.emplace_back();
-    for (const char c : options_.columns)
-      if (c == dialect_.delimiter)
-        header_.emplace_back();
-      else
-        header_.back() += c;
+    header_ = columns_of(options_, dialect_);
     return bind(csv_plan::by_header(*table_, options_, header_, "option 'columns' for " + path_));
   }
   // A first row of words where numbers should be is a header in which nothing is known.
@@ -142,9 +138,10 @@ result<csv_reader::walked> csv_reader::find_first_row() {
       if (*got != more::some) return looked;
       continue;
     }
-    if (cells_.size() != 1 || cells_[0].is_quoted || cells_[0].begin != cells_[0].end)
+    if (row_.cells().size() != 1 || row_.cells()[0].is_quoted
+        || row_.cells()[0].begin != row_.cells()[0].end)
       return looked;
-    pass(row_last_mark_, row_lines_);
+    pass(row_.last_mark(), row_.lines());
   }
 }
 
@@ -236,16 +233,13 @@ result<csv_reader::more> csv_reader::take_odd_row(void* row, const on_reject& re
   for (;;) {
     const auto looked = walk_row();
     const std::uint32_t end =
-        looked == walked::whole ? index_.marks()[row_last_mark_] : scanned_until_;
+        looked == walked::whole ? index_.marks()[row_.last_mark()] : row_.scanned_until();
     const bool is_long = end - row_begin() > options_.max_row_bytes;
     if (looked == walked::whole && !is_long) {
       take_walked_row(row, rejected, added);
       return more::some;
     }
-    if (is_long) {
-      scanned_until_ = row_begin() + static_cast<std::uint32_t>(options_.max_row_bytes);
-      is_unclosed_ = true;
-    }
+    if (is_long) row_.cut_off(row_begin() + static_cast<std::uint32_t>(options_.max_row_bytes));
     const auto feed = first_line_feed();
     const bool fits = feed && index_.marks()[*feed] - row_begin() <= options_.max_row_bytes;
     if ((looked == walked::malformed || is_long) && fits) {
@@ -265,25 +259,25 @@ result<csv_reader::more> csv_reader::take_odd_row(void* row, const on_reject& re
 }
 
 void csv_reader::take_walked_row(void* row, const on_reject& rejected, bool& added) {
-  const std::uint32_t feed = index_.marks()[row_last_mark_];
+  const std::uint32_t feed = index_.marks()[row_.last_mark()];
   const std::uint32_t end = feed - (feed != row_begin() && block_->data[feed - 1] == '\r');
   const bool is_blank = row_begin() == end;
-  if (cells_.size() == plan_->columns()) {
-    const csv_quoted_row found{block_->data, cells_};
+  if (row_.cells().size() == plan_->columns()) {
+    const csv_quoted_row found{block_->data, row_.cells()};
     const std::size_t read = plan_->read(found, row);
     added = read == csv_plan::good;
     if (!added) give(rejected, end, plan_->explain(read, found));
   } else if (!is_blank) {
-    give(rejected, end, count_reason(cells_.size()));
+    give(rejected, end, count_reason(row_.cells().size()));
   }
-  pass(row_last_mark_, row_lines_);
+  pass(row_.last_mark(), row_.lines());
 }
 
 void csv_reader::take_broken_row(const on_reject& rejected) {
-  const std::size_t last = index_.breaks()[*first_line_feed()];
+  const std::size_t last = *first_line_feed();
   const std::uint32_t feed = index_.marks()[last];
-  suspicious_until_ = std::max(suspicious_until_, block_offset_ + scanned_until_);
-  give(rejected, feed - (feed != row_begin() && block_->data[feed - 1] == '\r'), broken_reason());
+  suspicious_until_ = std::max(suspicious_until_, block_offset_ + row_.scanned_until());
+  give(rejected, feed - (feed != row_begin() && block_->data[feed - 1] == '\r'), row_.reason());
   pass(last, 1);
 }
 
@@ -315,82 +309,15 @@ result<void> csv_reader::skip_long_row(const on_reject& rejected) {
   return {};
 }
 
-// Follows the quotes of one row from mark to mark.
 csv_reader::walked csv_reader::walk_row() {
-  const std::uint32_t* marks = index_.marks();
-  const std::size_t count = index_.mark_count();
-  const char* data = block_->data;
-  const char quote = dialect_.quote;
-  cells_.clear();
-  row_lines_ = 1;
-  is_unclosed_ = false;
-  std::size_t mark = mark_;
-  for (std::uint32_t begin = row_begin();; begin = marks[mark++] + 1) {
-    std::uint32_t end = 0;
-    if (quote != '\n' && begin < indexed_ && data[begin] == quote) {
-      if (const auto how = walk_quoted(mark, begin, end); how != walked::whole) return how;
-    } else {
-      while (mark < count && data[marks[mark]] == quote && quote != '\n')
-        ++mark; // inside of text that did not begin with one: an inch sign, for instance
-      if (mark == count) return stopped(walked::incomplete, indexed_, false);
-      end = marks[mark];
-      const bool is_last = data[end] == '\n';
-      cells_.push_back(
-          {begin, end - (is_last && end != begin && data[end - 1] == '\r'), false, false});
-    }
-    if (data[marks[mark]] == '\n') {
-      row_last_mark_ = mark;
-      return walked::whole;
-    }
-  }
+  return row_.follow({block_->data, &index_, mark_, indexed_, row_offset() >= suspicious_until_});
 }
 
-// From an opening quote to the delimiter or line feed behind the closing one, which `mark` is then.
-csv_reader::walked csv_reader::walk_quoted(std::size_t& mark, std::uint32_t begin,
-                                           std::uint32_t& end) {
-  const std::uint32_t* marks = index_.marks();
-  const std::size_t count = index_.mark_count();
-  const char* data = block_->data;
-  bool has_escapes = false;
-  for (++mark;; ++mark) {
-    if (mark == count) return stopped(walked::incomplete, indexed_, true);
-    const std::uint32_t at = marks[mark];
-    if (data[at] == '\n') {
-      ++row_lines_;
-      if (row_offset() < suspicious_until_) return stopped(walked::malformed, at, true);
-    }
-    if (data[at] != dialect_.quote) continue;
-    if (at + 1 >= indexed_) return stopped(walked::incomplete, indexed_, true);
-    if (data[at + 1] == dialect_.quote) {
-      has_escapes = true;
-      ++mark;
-      continue;
-    }
-    end = at;
-    break;
-  }
-  std::uint32_t behind = end + 1;
-  if (data[behind] == '\r') {
-    ++behind;
-    if (behind >= indexed_) return stopped(walked::incomplete, indexed_, false);
-  }
-  ++mark;
-  const bool is_feed = data[behind] == '\n';
-  if (!is_feed && (behind != end + 1 || data[behind] != dialect_.delimiter))
-    return stopped(walked::malformed, behind, false);
-  cells_.push_back({begin + 1, end, true, has_escapes});
-  return walked::whole;
-}
-
-csv_reader::walked csv_reader::stopped(walked how, std::uint32_t at, bool is_unclosed) {
-  scanned_until_ = at;
-  is_unclosed_ = is_unclosed;
-  return how;
-}
-
+// The mark that ends the line the row begins on.
 std::optional<std::size_t> csv_reader::first_line_feed() const {
   for (std::size_t i = break_; i < index_.break_count(); ++i)
-    if (block_->data[index_.marks()[index_.breaks()[i]]] == '\n') return i;
+    if (const std::size_t mark = index_.breaks()[i]; block_->data[index_.marks()[mark]] == '\n')
+      return mark;
   return std::nullopt;
 }
 
@@ -409,21 +336,6 @@ std::string csv_reader::count_reason(std::size_t fields) const {
   return "holds " + std::to_string(fields) + (fields == 1 ? " field" : " fields") + " where "
          + (header_.empty() ? "the first row" : "the header") + " has "
          + std::to_string(plan_->columns());
-}
-
-std::string csv_reader::broken_reason() const {
-  const auto field = std::to_string(cells_.size() + 1);
-  if (is_unclosed_) return "the quote that opens field " + field + " is never closed";
-  return "field " + field + " goes on behind its closing quote: quotes inside are doubled";
-}
-
-std::string csv_reader::cell_text(const csv_cell& cell) const {
-  std::string text;
-  for (std::uint32_t i = cell.begin; i < cell.end; ++i) {
-    text += block_->data[i];
-    i += cell.has_escapes && block_->data[i] == dialect_.quote;
-  }
-  return text;
 }
 
 // Indexes what was read; when that is used up, reads on.

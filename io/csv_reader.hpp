@@ -24,6 +24,7 @@
 #include <weir/io/csv_index.hpp>
 #include <weir/io/csv_options.hpp>
 #include <weir/io/csv_plan.hpp>
+#include <weir/io/csv_walk.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -85,7 +86,7 @@ public:
 
 private:
   struct block;
-  enum class walked : std::uint8_t { whole, incomplete, malformed };
+  using walked = csv_walk::outcome;
   enum class more : std::uint8_t { some, ended, too_long, must_return };
 
   [[nodiscard]] error cannot(const std::string& what) const;
@@ -104,14 +105,10 @@ private:
   void take_broken_row(const on_reject& rejected);
   result<void> skip_long_row(const on_reject& rejected);
   walked walk_row();
-  walked walk_quoted(std::size_t& mark, std::uint32_t begin, std::uint32_t& end);
-  walked stopped(walked how, std::uint32_t at, bool is_unclosed);
   void give(const on_reject& rejected, std::uint32_t end, std::string reason);
   void pass(std::size_t last_mark, std::uint64_t lines);
   [[nodiscard]] std::optional<std::size_t> first_line_feed() const;
   [[nodiscard]] std::string count_reason(std::size_t fields) const;
-  [[nodiscard]] std::string broken_reason() const;
-  [[nodiscard]] std::string cell_text(const csv_cell& cell) const;
 
   [[nodiscard]] std::uint32_t row_begin() const noexcept;
   [[nodiscard]] std::uint64_t row_offset() const noexcept { return block_offset_ + row_begin(); }
@@ -142,12 +139,7 @@ private:
   std::uint64_t suspicious_until_ =
       0; // before this offset a line feed in quotes means they are broken
 
-  // The row walk_row() looked at.
-  std::vector<csv_cell> cells_;
-  std::size_t row_last_mark_ = 0;
-  std::uint64_t row_lines_ = 1;
-  std::uint32_t scanned_until_ = 0;
-  bool is_unclosed_ = false;
+  csv_walk row_; // the last row that was followed
   bool has_reject_room_ = true;
 
   std::atomic<std::uint64_t> bytes_read_{0};

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 namespace weir {
 namespace {
@@ -88,6 +89,20 @@ outcome read_bool(std::string_view text, bool& value) {
   return outcome::malformed;
 }
 
+/// `1500ms`: a whole number of a unit, exactly; parse_duration goes through a double. Nothing: it is of another form.
+std::optional<duration> read_exact_duration(std::string_view text) {
+  std::int64_t count = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (failed != std::errc{}) return std::nullopt;
+  const auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (unit.empty() || unit.find_first_of("0123456789.eE+- ") != std::string_view::npos)
+    return std::nullopt;
+  const auto one = parse_duration("1" + std::string{unit});
+  std::int64_t micros = 0;
+  if (!one || __builtin_mul_overflow(count, one->count(), &micros)) return std::nullopt;
+  return duration{micros};
+}
+
 /// Reads into the value at `to`, of the field's kind.
 outcome read_into(const field_info& field, std::string_view text, void* to) {
   switch (field.kind) {
@@ -115,6 +130,10 @@ outcome read_into(const field_info& field, std::string_view text, void* to) {
       }
       return outcome::malformed;
     case field_kind::span:
+      if (const auto exact = read_exact_duration(text)) {
+        *static_cast<duration*>(to) = *exact;
+        return outcome::good;
+      }
       if (const auto span = parse_duration(text)) {
         *static_cast<duration*>(to) = *span;
         return outcome::good;

@@ -9,6 +9,7 @@
 
 #include <weir/actors/stream/error.hpp>
 
+#include <concepts>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -20,8 +21,10 @@ namespace weir {
 /// File names and patterns, as people write them: one string, or a list.
 class file_list {
 public:
-  file_list(const char* pattern) : patterns_{pattern} {}
-  file_list(std::string pattern) : patterns_{std::move(pattern)} {}
+  /// Text, a path, or anything else that becomes a string.
+  template <class Name>
+  requires std::convertible_to<Name, std::string> file_list(const Name& pattern)
+      : patterns_{static_cast<std::string>(pattern)} {}
   file_list(std::string_view pattern) : patterns_{std::string{pattern}} {}
   file_list(std::vector<std::string> patterns) : patterns_{std::move(patterns)} {}
   file_list(std::initializer_list<std::string> patterns) : patterns_{patterns} {}
