@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// hdf5_sink: writes the rows of a record to one HDF5 file, a dataset a field (hdf5_writer.hpp draws
+// it).
+//
+// The file appears, whole and with its checksum, when the stream has ended; until then there is
+// `x.h5.part`, which a job that fails removes and a killed one leaves unreadable. So a barrier
+// makes nothing safe here: a job that is started again writes the file anew from its beginning.
+// Feed it from sources that can be read again (files), not from offsets that are committed.
+// Blocking (a pump runs it); one thread at a time.
+//
+//   rows | to(hdf5<trip>("trips.h5"));
+
+#pragma once
+
+#include <weir/actors/operators/spec.hpp>
+#include <weir/io/hdf5_options.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace weir {
+
+/// The sink itself, for rows of a type with a table.
+[[nodiscard]] result<std::unique_ptr<any_sink>>
+make_hdf5_sink(const row_type& rows, const std::string& path, const hdf5_options& options);
+
+/// A sink_spec: one HDF5 file to be written. `hdf5<T>(path)` becomes one in `to`.
+template <tabular T>
+class hdf5_sink {
+public:
+  using row = T;
+
+  hdf5_sink(std::string path, std::shared_ptr<hdf5_options> options)
+      : path_{std::move(path)}, options_{std::move(options)} {}
+
+  [[nodiscard]] std::string describe() const { return "hdf5(" + path_ + ")"; }
+  [[nodiscard]] options_ref options() const { return make_options_ref(options_); }
+  [[nodiscard]] result<std::unique_ptr<any_sink>> make() const {
+    return make_hdf5_sink(row_type_of<T>(), path_, *options_);
+  }
+
+private:
+  std::string path_; // empty when several were named
+  std::shared_ptr<hdf5_options> options_;
+};
+
+/// An HDF5 file to be written with rows of whatever record the stream has.
+class hdf5_sink_for_any {
+public:
+  hdf5_sink_for_any(std::string path, hdf5_options options)
+      : path_{std::move(path)}, options_{std::make_shared<hdf5_options>(std::move(options))} {}
+
+  template <class T>
+  [[nodiscard]] hdf5_sink<T> bind() const {
+    static_assert(tabular<T>, "weir: hdf5 writes records: describe the row's struct with "
+                              "BOOST_DESCRIBE_STRUCT, or map it to one");
+    return {path_, options_};
+  }
+
+private:
+  std::string path_;
+  std::shared_ptr<hdf5_options> options_;
+};
+
+/// A sink only: `to(hdf5("answers.h5"))`.
+[[nodiscard]] inline hdf5_sink_for_any hdf5(std::string path, hdf5_options options = {}) {
+  return {std::move(path), std::move(options)};
+}
+
+} // namespace weir

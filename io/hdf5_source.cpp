@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/io/file_series.hpp>
+#include <weir/io/hdf5_manifest.hpp>
+#include <weir/io/hdf5_rows.hpp>
+#include <weir/io/hdf5_source.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+namespace weir {
+
+namespace {
+
+using detail::hdf5_batch_access;
+
+class hdf5_file_source final : public any_source {
+public:
+  hdf5_file_source(hdf5_batch_access access, series_file file, hdf5_options options, bool is_first)
+      : access_{access},
+        file_{std::move(file)},
+        options_{std::move(options)},
+        is_first_{is_first} {}
+
+  const row_type& type() const override { return *access_.type; }
+
+  result<void> open(source_context context) override {
+    partition_ = intern_partition(context.name, file_.partition);
+    // What is wrong with the first file is known before the job runs. Later ones are verified when
+    // their turn comes, on the pump's thread.
+    return is_first_ ? open_rows() : result<void>{};
+  }
+  result<poll_state> poll(credit allowed, batch_base& rows, batch<reject>& rejects) override;
+  result<void> committed(std::uint64_t) override { return {}; }
+  void barrier(std::uint64_t) override {}
+  void save(snapshot_writer& to) const override {
+    to.write(rows_ ? rows_->next() : std::uint64_t{0}).write(position_);
+  }
+  result<void> load(snapshot_reader& from) override;
+  source_progress progress() const override {
+    if (!rows_ || rows_->size() == 0) return {0.0, std::nullopt};
+    return {static_cast<double>(rows_->next()) / static_cast<double>(rows_->size()), std::nullopt};
+  }
+  bool blocks() const override { return true; }
+
+private:
+  result<void> open_rows();
+  std::size_t drop_bad(const hdf5_rows::run& run, void* tail, batch<reject>& rejects);
+
+  const hdf5_batch_access access_;
+  const series_file file_;
+  const hdf5_options options_;
+  const bool is_first_;
+  const partition* partition_ = nullptr;
+  std::unique_ptr<hdf5_rows> rows_;
+  std::uint64_t position_ = 0; // of the next row that fits
+};
+
+result<void> hdf5_file_source::open_rows() {
+  auto verified = verify_file(file_.path);
+  if (!verified) return std::move(verified).error();
+  auto bound = hdf5_rows::bind(*access_.type->table, file_.path, options_);
+  if (!bound) return std::move(bound).error();
+  rows_ = std::move(*bound);
+  return {};
+}
+
+result<poll_state> hdf5_file_source::poll(credit allowed, batch_base& rows,
+                                          batch<reject>& rejects) {
+  if (!rows_)
+    if (auto opened = open_rows(); !opened) return std::move(opened).error();
+  if (rows_->next() == rows_->size()) return poll_state::end;
+  const auto room = std::min<std::uint64_t>(
+      rows.room(), static_cast<std::uint64_t>(std::max<std::int64_t>(allowed.rows, 0)));
+  if (room == 0) return poll_state::rows;
+  const auto bytes = std::clamp<std::int64_t>(allowed.bytes, 0, batch_bytes);
+
+  void* tail = access_.tail(rows);
+  auto run = rows_->read(tail, room, static_cast<std::size_t>(bytes));
+  if (!run) return std::move(run).error();
+  const auto kept = run->bad.empty() ? run->rows : drop_bad(*run, tail, rejects);
+  if (kept > 0 && rows.empty()) rows.set_origin({partition_, position_});
+  if (run->text.owner) rows.keep(std::move(run->text));
+  access_.add(rows, kept);
+  position_ += kept;
+  return rows_->next() == rows_->size() ? poll_state::end : poll_state::rows;
+}
+
+/// Moves the good rows together and gives how many. When no more rejects can be taken it stops, to
+/// read on from there.
+std::size_t hdf5_file_source::drop_bad(const hdf5_rows::run& run, void* tail,
+                                       batch<reject>& rejects) {
+  std::size_t kept = 0;
+  auto bad = run.bad.begin();
+  for (std::size_t i = 0; i < run.rows; ++i) {
+    if (bad == run.bad.end() || bad->index != i) {
+      if (kept != i) access_.move(tail, i, kept);
+      ++kept;
+      continue;
+    }
+    const auto row = run.first + i;
+    if (rejects.is_full()) {
+      rows_->seek(row);
+      return kept;
+    }
+    rejects.push_back(
+        {partition_->source, file_.path + ":row " + std::to_string(row), bad->reason, bad->raw});
+    ++bad;
+  }
+  return kept;
+}
+
+result<void> hdf5_file_source::load(snapshot_reader& from) {
+  std::uint64_t row = 0, position = 0;
+  if (!from.read(row).read(position).ok())
+    return error{errc::damaged, "the saved position in '" + file_.path + "' is cut short"};
+  if (!rows_)
+    if (auto opened = open_rows(); !opened) return opened;
+  if (row > rows_->size())
+    return error{errc::damaged, "cannot go on in '" + file_.path + "' at row " + std::to_string(row)
+                                    + ": it has only " + std::to_string(rows_->size()) + " now"};
+  rows_->seek(row);
+  position_ = position;
+  return {};
+}
+
+/// One warning for all files that have no checksum.
+void warn_of_unverified(const std::vector<std::string>& paths, const hdf5_warning& warn) {
+  std::string first;
+  std::size_t count = 0;
+  for (const auto& path : paths) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(manifest_of(path), ignored) && count++ == 0) first = path;
+  }
+  if (count == 0 || !warn) return;
+  const auto others = count == 1 ? " has" : " and " + std::to_string(count - 1) + " more have";
+  warn("'" + first + "'" + others
+       + " no checksum beside it (.xxh3): a damaged byte would be read as wrong data, or crash the "
+         "HDF5 library. Files that weir writes have one; for a file known to be good, "
+         "`xxh128sum x.h5 > x.h5.xxh3` makes it");
+}
+
+} // namespace
+
+void print_hdf5_warning(std::string_view text) {
+  std::fprintf(stderr, "warning: %.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+result<std::unique_ptr<any_source>> detail::make_hdf5_source(const hdf5_batch_access& rows,
+                                                             const file_list& files,
+                                                             const hdf5_options& options,
+                                                             hdf5_warning warn) {
+  auto found = expand_files(files);
+  if (!found) return std::move(found).error();
+  // A pattern such as `trips*` also finds what lies beside the files.
+  std::erase_if(*found, [](const std::string& path) {
+    return path.ends_with(manifest_of("")) || path.ends_with(part_of(""));
+  });
+  if (found->empty())
+    return error{errc::config, "no HDF5 file among " + files.describe() + ": look at the names"};
+  warn_of_unverified(*found, warn);
+  const auto first = found->front();
+  auto make = [rows, options,
+               first](const series_file& file) -> result<std::unique_ptr<any_source>> {
+    return std::unique_ptr<any_source>{
+        std::make_unique<hdf5_file_source>(rows, file, options, file.path == first)};
+  };
+  // One file at a time: the library does one thing at a time in the whole process.
+  return make_file_series(*rows.type, std::move(*found), std::move(make),
+                          {.open_files = 1, .run_behind = {}});
+}
+
+} // namespace weir
