@@ -15,7 +15,8 @@
 namespace weir {
 namespace {
 
-constexpr std::size_t block_bytes = 256 * 1024;
+constexpr std::size_t most_block_bytes = 256 * 1024;
+constexpr std::size_t least_block_bytes = 4 * 1024;
 // Indexed at a time: what is found is used while it lies in the first-level cache.
 constexpr std::uint32_t index_bytes = 16 * 1024;
 
@@ -75,7 +76,11 @@ result<void> csv_reader::open() {
     return error{errc::config, "'" + path_ + "' is a directory: name the files in it"};
   bytes_total_ = static_cast<std::uint64_t>(found.st_size);
   ::posix_fadvise(file_, 0, 0, POSIX_FADV_SEQUENTIAL);
-  renew_block(block_bytes);
+  // A small file needs a small block; one that says 0 may be a pipe.
+  block_bytes_ = S_ISREG(found.st_mode) ? std::clamp(static_cast<std::size_t>(found.st_size) + 1,
+                                                     least_block_bytes, most_block_bytes)
+                                        : most_block_bytes;
+  renew_block(block_bytes_);
   if (auto got = read_block(); !got) return got;
   const std::string_view begin{block_->data, filled_};
   for (const auto& known : signatures)
@@ -298,7 +303,7 @@ result<void> csv_reader::skip_long_row(const on_reject& rejected) {
     block_offset_ += filled_;
     filled_ = 0;
     from = 0;
-    if (block_->capacity != block_bytes || block_.use_count() > 2) renew_block(block_bytes);
+    if (block_->capacity != block_bytes_ || block_.use_count() > 2) renew_block(block_bytes_);
     if (auto got = read_block(); !got) return got;
     indexed_ = 0;
     if (filled_ == 0) break;
@@ -361,7 +366,7 @@ result<void> csv_reader::refill() {
   const std::uint32_t begin = row_begin();
   const std::uint32_t rest = filled_ - begin;
   const auto old = block_;
-  const std::size_t needed = std::max<std::size_t>(block_bytes, std::size_t{rest} * 2);
+  const std::size_t needed = std::max<std::size_t>(block_bytes_, std::size_t{rest} * 2);
   if (old->capacity != needed || old.use_count() > 3) renew_block(needed);
   std::memmove(block_->data, old->data + begin, rest);
   block_offset_ += begin;
@@ -383,7 +388,7 @@ void csv_reader::renew_block(std::size_t capacity) {
       return;
     }
   block_ = std::make_shared<block>(capacity);
-  if (capacity == block_bytes) blocks_.push_back(block_);
+  if (capacity == block_bytes_) blocks_.push_back(block_);
 }
 
 result<void> csv_reader::read_block() {

@@ -123,6 +123,7 @@ private:
 
   // The file, and the stretch of it in memory.
   int file_ = -1;
+  std::size_t block_bytes_ = 0; // of a block, unless a row needs more
   bool is_at_end_ = false;
   std::uint64_t block_offset_ = 0; // of block_[0] in the file
   std::shared_ptr<block> block_;
