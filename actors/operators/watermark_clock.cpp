@@ -10,8 +10,7 @@ namespace weir {
 namespace {
 
 timestamp earlier(timestamp time, duration by) {
-  const auto room = time - timestamp::min();
-  return by > room ? timestamp::min() : time - by;
+  return time < timestamp::min() + by ? timestamp::min() : time - by;
 }
 
 std::string_view source_name(const partition* of) {

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/operators/watermark_clock.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace weir::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+timestamp at(int second) { return timestamp{std::chrono::seconds{second}}; }
+const partition* file(const char* name) { return intern_partition("files", name); }
+const partition* topic(const char* name) { return intern_partition("topic", name); }
+
+TEST(WatermarkClockTest, StaysBehindTheNewestRowByWhatMayBeOutOfOrder) {
+  watermark_clock clock{{.out_of_order = 5s}};
+  EXPECT_EQ(clock.advance(file("a"), at(100), {}), at(95));
+  EXPECT_EQ(clock.advance(file("a"), at(102), {}), at(97));
+}
+
+TEST(WatermarkClockTest, NeverGoesBackNorRepeatsItself) {
+  watermark_clock clock{{}};
+  EXPECT_EQ(clock.advance(file("a"), at(100), {}), at(100));
+  EXPECT_EQ(clock.advance(file("a"), at(90), {}), std::nullopt);
+  EXPECT_EQ(clock.advance(file("a"), at(100), {}), std::nullopt);
+  EXPECT_EQ(clock.advance(file("a"), at(101), {}), at(101));
+}
+
+TEST(WatermarkClockTest, LeavesAFileBehindWhenTheNextBegins) {
+  watermark_clock clock{{}};
+  clock.advance(file("a"), at(100), {});
+  EXPECT_EQ(clock.advance(file("b"), at(200), {}), at(200));
+}
+
+TEST(WatermarkClockTest, WaitsForAllPartitionsOnceOneCameBack) {
+  watermark_clock clock{{}};
+  clock.advance(topic("0"), at(10), {});
+  clock.advance(topic("1"), at(10), {});
+  EXPECT_EQ(clock.advance(topic("0"), at(50), {}), std::nullopt); // 1 is at 10
+  EXPECT_EQ(clock.advance(topic("1"), at(30), {}), at(30));
+  EXPECT_EQ(clock.advance(topic("0"), at(60), {}), std::nullopt);
+  EXPECT_EQ(clock.advance(topic("1"), at(70), {}), at(60));
+}
+
+TEST(WatermarkClockTest, WaitsForTheSlowerOfTwoSources) {
+  watermark_clock clock{{}};
+  clock.advance(file("a"), at(10), {});
+  EXPECT_EQ(clock.advance(topic("0"), at(50), {}), std::nullopt);
+  EXPECT_EQ(clock.advance(file("b"), at(20), {}), at(20));
+}
+
+TEST(WatermarkClockTest, DoesNotWaitForWhoIsSilent) {
+  watermark_clock clock{{.out_of_order = 0s, .idle_after = 30s}};
+  clock.advance(topic("0"), at(10), moment{0s});
+  clock.advance(topic("1"), at(10), moment{0s});
+  clock.advance(topic("0"), at(11), moment{1s});
+  EXPECT_EQ(clock.advance(topic("0"), at(20), moment{10s}), std::nullopt);
+  EXPECT_EQ(clock.advance(topic("0"), at(30), moment{20s}), std::nullopt);
+  EXPECT_EQ(clock.advance(topic("0"), at(40), moment{30s}), at(40));
+  EXPECT_EQ(clock.advance(topic("1"), at(41), moment{31s}), std::nullopt); // waited for again
+  EXPECT_EQ(clock.advance(topic("0"), at(50), moment{32s}), at(41));
+}
+
+TEST(WatermarkClockTest, DoesNotCountAPauseOfTheWholeStreamAsSilence) {
+  watermark_clock clock{{.out_of_order = 0s, .idle_after = 30s}};
+  clock.advance(topic("0"), at(10), moment{0s});
+  clock.advance(topic("1"), at(10), moment{0s});
+  clock.advance(topic("0"), at(11), moment{1s});
+  EXPECT_EQ(clock.advance(topic("0"), at(50), moment{1h}), std::nullopt);
+  EXPECT_EQ(clock.advance(topic("1"), at(50), moment{1h}), at(50));
+}
+
+TEST(WatermarkClockTest, ForgetsThePartitionsOfAPhaseButNotTheWatermark) {
+  watermark_clock clock{{}};
+  clock.advance(file("a"), at(100), {});
+  clock.forget_partitions();
+  EXPECT_EQ(clock.advance(topic("0"), at(50), {}), std::nullopt);
+  EXPECT_EQ(clock.advance(topic("0"), at(150), {}), at(150));
+}
+
+TEST(WatermarkClockTest, DoesNotFallOffTheBeginningOfTime) {
+  watermark_clock clock{{.out_of_order = 5s}};
+  EXPECT_EQ(clock.advance(nullptr, timestamp::min() + 1s, {}), timestamp::min());
+}
+
+TEST(WatermarkClockTest, GoesOnFromASnapshotAsIfNothingHadHappened) {
+  watermark_clock clock{{}};
+  clock.advance(topic("0"), at(10), {});
+  clock.advance(topic("1"), at(10), {});
+  clock.advance(topic("0"), at(50), {});
+  clock.advance(nullptr, at(60), {});
+  snapshot_writer saved;
+  clock.save(saved);
+  watermark_clock again{{}};
+  snapshot_reader reader{saved.bytes()};
+  again.load(reader);
+  EXPECT_TRUE(reader.is_finished());
+  EXPECT_EQ(again.advance(topic("1"), at(9), {}), std::nullopt);
+  EXPECT_EQ(again.advance(topic("1"), at(40), {}), at(40));
+  EXPECT_EQ(again.advance(topic("1"), at(70), {}), at(50));
+}
+
+TEST(WatermarkClockTest, RefusesOptionsThatMeanNothing) {
+  EXPECT_TRUE(check({.out_of_order = 1s, .idle_after = 1s}));
+  EXPECT_FALSE(check({.out_of_order = -1s}));
+  EXPECT_FALSE(check({.out_of_order = 1s, .idle_after = 0s}));
+}
+
+} // namespace
+} // namespace weir::test
