@@ -63,8 +63,10 @@ function(weir_describe_test name source)
   cmake_path(RELATIVE_PATH source BASE_DIRECTORY "${PROJECT_SOURCE_DIR}/tests"
              OUTPUT_VARIABLE place)
   set(labels unit)
+  set(seconds 300)
   if(place MATCHES "^(integration|architecture)/")
     set(labels ${CMAKE_MATCH_1})
+    set(seconds 900) # some of these compile
   elseif(place MATCHES "^bench/") # runs bin/weir_bench
     set(labels integration)
   elseif(place MATCHES "^actors/runtime/")
@@ -82,7 +84,7 @@ function(weir_describe_test name source)
     "WEIR_SANITIZE=${WEIR_SANITIZE}"
     "UBSAN_OPTIONS=print_stacktrace=1")
   set_tests_properties(${name} PROPERTIES
-    LABELS "${labels}" TIMEOUT 300 ENVIRONMENT "${environment}")
+    LABELS "${labels}" TIMEOUT ${seconds} ENVIRONMENT "${environment}")
 endfunction()
 
 # weir_compile_fail_tests(<folder>): every tests/<folder>/**/*.cpp must not compile, and the
