@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/io/hdf5_manifest.hpp>
+#include <weir/io/hdf5_sink.hpp>
+#include <weir/io/hdf5_writer.hpp>
+#include <weir/tests/support/hdf5_place.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <random>
+#include <signal.h>
+#include <string>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+namespace weir {
+
+namespace {
+
+using ::testing::HasSubstr;
+using testing::hdf5_place;
+
+enum class payment { cash, card };
+BOOST_DESCRIBE_ENUM(payment, cash, card)
+
+struct trip {
+  std::int64_t id = 0;
+  std::string name;
+  payment paid = payment::cash;
+  friend bool operator==(const trip&, const trip&) = default;
+};
+BOOST_DESCRIBE_STRUCT(trip, (), (id, name, paid))
+
+std::vector<trip> trips(std::int64_t count) {
+  std::vector<trip> made;
+  for (std::int64_t i = 0; i < count; ++i)
+    made.push_back({i, "trip " + std::to_string(i), i % 2 == 0 ? payment::cash : payment::card});
+  return made;
+}
+
+std::vector<std::string> texts_of(const std::vector<trip>& rows) {
+  std::vector<std::string> texts;
+  for (const auto& row : rows) texts.push_back(testing::text_of(row));
+  return texts;
+}
+
+std::vector<std::string> texts_of(const std::vector<testing::given_row>& rows) {
+  std::vector<std::string> texts;
+  for (const auto& row : rows) texts.push_back(row.text);
+  return texts;
+}
+
+TEST(Hdf5SinkTest, KeepsTheSinkContract) {
+  const auto rows = trips(20);
+  testing::check_sink_contract<trip>({
+      .fresh =
+          [&] {
+            auto place = std::make_shared<hdf5_place>();
+            return testing::sink_place<trip>{
+                [place] { return hdf5(place->path("x.h5")).bind<trip>().make(); },
+                [place, rows] {
+                  const auto all = place->read<trip>("x.h5");
+                  EXPECT_FALSE(all.failure);
+                  // The contract compares rows; what was read is text.
+                  const std::vector<trip> same{
+                      rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(all.rows.size())};
+                  EXPECT_EQ(texts_of(all.rows), texts_of(same));
+                  return same;
+                },
+                [place] { return place->has("x.h5"); }};
+          },
+      .rows = rows,
+      .restores_from = testing::restore_point::beginning,
+  });
+}
+
+TEST(Hdf5SinkTest, LeavesNothingBesideFileAndManifest) {
+  const hdf5_place place;
+  place.write("x.h5", trips(3));
+  EXPECT_TRUE(place.has("x.h5"));
+  EXPECT_TRUE(place.has("x.h5.xxh3"));
+  EXPECT_FALSE(place.has("x.h5.part"));
+  EXPECT_FALSE(place.has("x.h5.xxh3.part"));
+  {
+    auto sink = hdf5(place.path("y.h5")).bind<trip>().make();
+    ASSERT_TRUE((*sink)->open({"y", [] {}}));
+    EXPECT_TRUE(place.has("y.h5.part"));
+  }
+  EXPECT_FALSE(place.has("y.h5.part")) << "a job that failed cleans up";
+}
+
+TEST(Hdf5SinkTest, ReplacesAFileWithItsManifest) {
+  hdf5_place place;
+  place.write("x.h5", trips(3));
+  place.write("x.h5", trips(5));
+  const auto all = place.read<trip>("x.h5");
+  EXPECT_FALSE(all.failure);
+  EXPECT_EQ(all.rows.size(), 5u);
+}
+
+TEST(Hdf5SinkTest, WritesAManifestThatXxhsumUnderstands) {
+  const hdf5_place place;
+  place.write("x.h5", trips(3));
+  auto sum = checksum_of(place.path("x.h5"));
+  ASSERT_TRUE(sum);
+  EXPECT_EQ(place.bytes_of("x.h5.xxh3"), *sum + "  x.h5\n");
+  // The published XXH3-128 of nothing.
+  place.put("empty", "");
+  EXPECT_EQ(*checksum_of(place.path("empty")), "99aa06d3014798d86001c324468d497f");
+}
+
+TEST(Hdf5SinkTest, SaysWhatItCannotWrite) {
+  const hdf5_place place;
+  const auto failure_of = [&](const trip& row) -> std::string {
+    auto sink = hdf5(place.path("x.h5")).bind<trip>().make();
+    EXPECT_TRUE((*sink)->open({"x", [] {}}));
+    batch<trip> rows;
+    rows.push_back(row);
+    auto written = (*sink)->write(rows, 0, true);
+    return written ? "" : written.error().message;
+  };
+  EXPECT_THAT(failure_of({1, std::string("a\0b", 3), payment::cash}),
+              HasSubstr("dataset 'name', row 0: HDF5 text can't hold a NUL byte"));
+  EXPECT_THAT(failure_of({1, "a", static_cast<payment>(9)}),
+              HasSubstr("dataset 'paid', row 0: 9 is no named value of the enum"));
+  EXPECT_FALSE(place.has("x.h5"));
+}
+
+TEST(Hdf5SinkTest, SaysWhereItCannotWrite) {
+  const hdf5_place place;
+  const auto failure_of = [](const hdf5_sink<trip>& sink) -> error {
+    auto made = sink.make();
+    if (!made) return made.error();
+    auto opened = (*made)->open({"x", [] {}});
+    return opened ? error{errc::failed, "opened"} : opened.error();
+  };
+  const auto missing = failure_of(hdf5(place.path("none/x.h5")).bind<trip>());
+  EXPECT_EQ(missing.code, errc::config);
+  EXPECT_THAT(missing.message, HasSubstr("cannot create '" + place.path("none/x.h5.part")));
+  EXPECT_THAT(failure_of(hdf5<trip>({"a.h5", "b.h5"}).bind<trip>()).message, HasSubstr("name one"));
+  EXPECT_THAT(failure_of(hdf5(place.path("x.h5"), {.deflate = 10}).bind<trip>()).message,
+              HasSubstr("deflate is 0 to 9"));
+}
+
+TEST(Hdf5SinkTest, WritesColumnsThatNoRecordNames) {
+  hdf5_place place;
+  auto made = hdf5_writer::create(
+      place.path("x.h5"),
+      {{"id", field_kind::int64}, {"name", field_kind::text_view}, {"paid", field_kind::text}}, {});
+  ASSERT_TRUE(made) << made.error().message;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    const std::string name = "trip " + std::to_string(i), paid = i % 2 == 0 ? "cash" : "card";
+    const std::string_view view = name;
+    ASSERT_TRUE((*made)->append(0, &i));
+    ASSERT_TRUE((*made)->append(1, &view));
+    ASSERT_TRUE((*made)->append(2, &paid));
+    ASSERT_TRUE((*made)->end_rows(1));
+  }
+  auto missing = (*made)->append(0, nullptr);
+  ASSERT_FALSE(missing);
+  EXPECT_THAT(missing.error().message, HasSubstr("a value is missing in a column"));
+  made = hdf5_writer::create(place.path("y.h5"), {{"id", field_kind::int64}}, {});
+  ASSERT_TRUE((*made)->finish());
+  EXPECT_FALSE(place.has("x.h5")) << "never finished";
+  EXPECT_TRUE(place.has("y.h5"));
+}
+
+/// Writes files over and over until it is killed.
+[[noreturn]] void write_until_killed(const hdf5_place& place, int ready) {
+  const char byte = 'r';
+  static_cast<void>(!::write(ready, &byte, 1));
+  for (std::int64_t round = 0;; ++round)
+    place.write("x.h5", trips(200 + round % 50), {.deflate = 0});
+}
+
+TEST(Hdf5SinkTest, LeavesNoFileThatLooksCompleteWhenItIsKilled) {
+  std::mt19937 chance{41};
+  for (int kill_number = 0; kill_number < 40; ++kill_number) {
+    hdf5_place place;
+    int pipe_ends[2];
+    ASSERT_EQ(::pipe(pipe_ends), 0);
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) write_until_killed(place, pipe_ends[1]);
+    ::close(pipe_ends[1]);
+    char byte = 0;
+    ASSERT_EQ(::read(pipe_ends[0], &byte, 1), 1);
+    ::close(pipe_ends[0]);
+    // A kill at any moment: which one it is does not decide the outcome, so this is no synchronisation.
+    ::usleep(static_cast<useconds_t>(chance() % 30'000));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    if (!place.has("x.h5")) continue;
+    const auto all = place.read<trip>("x.h5");
+    ASSERT_FALSE(all.failure) << all.failure->message;
+    ASSERT_GE(all.rows.size(), 200u);
+    EXPECT_EQ(texts_of(all.rows), texts_of(trips(static_cast<std::int64_t>(all.rows.size()))));
+  }
+}
+
+} // namespace
+
+} // namespace weir
