@@ -186,8 +186,9 @@ constexpr field_kind kind_of() {
   }
 }
 
-template <class T, class Member>
-std::size_t offset_of(Member T::*field) {
+/// `Owner` is T, or a base of it that declares the field.
+template <class T, class Owner, class Member>
+std::size_t offset_of(Member Owner::*field) {
   alignas(T) static std::byte room[sizeof(T)];
   auto* row = reinterpret_cast<T*>(room); // never dereferenced: an address only
   return static_cast<std::size_t>(reinterpret_cast<std::byte*>(&(row->*field)) - room);
