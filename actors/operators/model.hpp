@@ -17,6 +17,9 @@
 #include <weir/actors/operators/spec.hpp>
 #include <weir/actors/stream/error.hpp>
 
+#include <boost/describe.hpp>
+
+#include <atomic>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -33,10 +36,12 @@ struct learn_options {
   std::uint64_t seed = 1;      ///< Which rows are held out: a stable hash of origin and this.
   std::uint32_t learners = 1;   ///< Learners side by side. One gives the same bits however the rows are cut.
   std::uint32_t predictors = 1; ///< Predictors side by side.
-  std::string save;            ///< File the fitted model is written to; empty: none.
-  std::string load;            ///< File the model is read from instead of learning; history is not read.
+  std::string save = {};       ///< File the fitted model is written to; empty: none.
+  std::string load = {};       ///< File the model is read from instead of learning; history is not read.
+  std::string export_split = {}; ///< File for every row learnt from or held out, with its prediction.
 };
-BOOST_DESCRIBE_STRUCT(learn_options, (), (holdout, seed, learners, predictors, save, load))
+BOOST_DESCRIBE_STRUCT(learn_options, (),
+                      (holdout, seed, learners, predictors, save, load, export_split))
 
 /// What is known of a model's quality, measured on held-out rows. NaN where there was nothing to measure.
 struct model_report {
@@ -54,20 +59,31 @@ struct model_report {
   double residual_p05 = unknown; ///< Quantiles of label - prediction.
   double residual_p50 = unknown;
   double residual_p95 = unknown;
-  std::uint64_t skipped_rows = 0; ///< History rows without a usable label.
+  std::uint64_t skipped_rows = 0; ///< History rows without a usable label, or a number they need.
+  std::uint64_t unseen_categories = 0; ///< In held-out rows: categories the training rows lack.
   std::string top_weights;        ///< `distance 2.71; hour_of(pickup)=3 -1.2; ...`, largest first.
 };
 BOOST_DESCRIBE_STRUCT(model_report, (),
                       (name, version, trained_rows, holdout_rows, rmse, mae, r2, baseline_rmse,
                        baseline_mae, residual_p05, residual_p50, residual_p95, skipped_rows,
-                       top_weights))
+                       unseen_categories, top_weights))
 
 /// An answer to a row: `score` and `learn` give these.
 template <class T>
 struct answer {
   T row{};
-  double prediction = 0;
+  double prediction = 0; ///< NaN for a row that lacks a number the model needs.
   std::uint64_t model_version = 0;
+
+  // A template is described inside: so an answer is a record of `row.*`, prediction, model_version.
+  BOOST_DESCRIBE_CLASS(answer, (), (row, prediction, model_version), (), ())
+};
+
+/// What predictors met, over the life of a job; any thread may read it.
+struct prediction_counts {
+  std::atomic<std::uint64_t> answered{0};   ///< Rows.
+  std::atomic<std::uint64_t> unanswered{0}; ///< Of those: answered with NaN.
+  std::atomic<std::uint64_t> unseen{0};     ///< Categories never seen in history.
 };
 
 /// What learners, combiner, evaluator and predictors are told when they are made.
@@ -75,6 +91,7 @@ struct model_context {
   std::string name; ///< Of the model in the job.
   learn_options options;
   std::function<void(const model_report&)> publish; ///< Where the evaluator puts reports, for summaries; any thread.
+  std::shared_ptr<prediction_counts> counts = {}; ///< Where predictors count; may be left out.
 };
 
 /// The operators of a model, as factories. `learner` and `evaluator` are empty for a model that is given (`score`).
@@ -83,7 +100,7 @@ struct model_operators {
   factory learner;   ///< inlets: rows. outlets: partial, held_out.
   factory combiner;  ///< inlets: partial, one a learner. outlets: model.
   factory evaluator; ///< inlets: model, then held_out, one a learner. outlets: model_report.
-  factory predictor; ///< inlets: rows, model. outlets: answer<row>.
+  factory predictor; ///< inlets: rows, model (none if given or loaded). outlets: answer<row>.
 };
 
 /// `row`: the record it takes. `has_label`: it can learn. `operators()`: what it is made of.

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/models/linear_model.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+
+namespace weir {
+
+namespace {
+
+std::string name_of_category(field_kind kind, const category_weight& category) {
+  if (is_text(kind) || kind == field_kind::enumeration) return category.text;
+  if (kind == field_kind::boolean) return category.integer != 0 ? "true" : "false";
+  if (kind == field_kind::uint64)
+    return std::to_string(static_cast<std::uint64_t>(category.integer));
+  return std::to_string(category.integer);
+}
+
+double spread_of(std::uint64_t rows, std::uint64_t all) {
+  if (all == 0) return 0;
+  const double share = static_cast<double>(rows) / static_cast<double>(all);
+  return std::sqrt(std::max(0.0, share * (1 - share)));
+}
+
+// Values of enums go by name: their numbers may change from one program to the next.
+result<void> renumber_enums(linear_model& model, const feature_reader& reader) {
+  for (auto& learnt : model.features) {
+    if (learnt.what.kind != feature_kind::one_hot) continue;
+    const auto* field = reader.record().find(learnt.what.field);
+    if ((field->kind == field_kind::enumeration) != (learnt.field == field_kind::enumeration)
+        || (is_text(field->kind) != is_text(learnt.field)))
+      return error{errc::config,
+                   "the model does not fit the record '" + reader.record().name + "': field '"
+                       + learnt.what.field + "' is " + std::string{name_of(field->kind)}
+                       + ", the model learnt it as " + std::string{name_of(learnt.field)}};
+    if (field->kind != field_kind::enumeration) continue;
+    for (auto& category : learnt.categories) {
+      const auto value = field->enumeration->find(category.text);
+      if (!value)
+        return error{errc::config, "the model does not fit the record '" + reader.record().name
+                                       + "': enum field '" + learnt.what.field + "' has no value '"
+                                       + category.text + "', which the model learnt"};
+      category.integer = *value;
+    }
+  }
+  return {};
+}
+
+} // namespace
+
+std::size_t linear_model::columns() const noexcept {
+  std::size_t count = 0;
+  for (const auto& learnt : features)
+    count += learnt.what.kind == feature_kind::number ? 1 : learnt.categories.size();
+  return count;
+}
+
+std::vector<named_weight> weights_of(const linear_model& model) {
+  std::vector<named_weight> all;
+  for (const auto& learnt : model.features) {
+    const auto name = name_of(learnt.what);
+    if (learnt.what.kind == feature_kind::number)
+      all.push_back({name, learnt.weight, std::abs(learnt.weight) * learnt.spread});
+    for (const auto& category : learnt.categories)
+      all.push_back({name + "=" + name_of_category(learnt.field, category), category.weight,
+                     std::abs(category.weight) * spread_of(category.rows, model.trained_rows)});
+  }
+  return all;
+}
+
+std::string top_weights_of(const linear_model& model, std::size_t count) {
+  auto all = weights_of(model);
+  std::ranges::stable_sort(all, [](const auto& a, const auto& b) { return a.effect > b.effect; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(count, all.size()); ++i) {
+    char number[32];
+    std::snprintf(number, sizeof(number), " %.4g", all[i].weight);
+    text += (i == 0 ? "" : "; ") + all[i].name + number;
+  }
+  return text;
+}
+
+std::vector<model_field> fields_of(const record_info& record) {
+  std::vector<model_field> fields;
+  for (const auto& field : record.fields)
+    fields.push_back({field.name, field.kind, field.is_optional});
+  return fields;
+}
+
+result<linear_scorer> linear_scorer::bind(std::shared_ptr<const linear_model> model,
+                                          const record_info& record) {
+  std::vector<feature> features;
+  for (const auto& learnt : model->features) features.push_back(learnt.what);
+  auto reader = feature_reader::bind(features, "", record);
+  if (!reader) return std::move(reader).error();
+  auto own = std::make_shared<linear_model>(*model);
+  if (auto renumbered = renumber_enums(*own, *reader); !renumbered)
+    return std::move(renumbered).error();
+  linear_scorer made{std::move(own), reader->kinds()};
+  made.reader_ = std::make_shared<const feature_reader>(std::move(*reader));
+  return made;
+}
+
+linear_scorer::linear_scorer(std::shared_ptr<const linear_model> model,
+                             std::vector<column_kind> kinds)
+    : model_{std::move(model)}, kinds_{std::move(kinds)}, start_{model_->intercept} {
+  for (std::size_t f = 0; f < kinds_.size(); ++f) add_column(model_->features[f], kinds_[f]);
+}
+
+void linear_scorer::add_column(const fitted_feature& learnt, column_kind kind) {
+  column made;
+  if (kind == column_kind::number) {
+    made.slope = learnt.weight / learnt.scale;
+    made.imputed = learnt.what.missing == missing_rule::skip
+                       ? std::numeric_limits<double>::quiet_NaN()
+                       : learnt.imputed;
+    start_ -= made.slope * learnt.mean;
+  } else {
+    made.weights.push_back(0); // none
+    for (const auto& category : learnt.categories) {
+      if (kind == column_kind::text)
+        made.index.add(std::string_view{category.text});
+      else
+        made.index.add(category.integer);
+      made.weights.push_back(category.weight);
+    }
+  }
+  columns_.push_back(std::move(made));
+}
+
+std::uint64_t linear_scorer::predict(const feature_block& block, double* predictions) const {
+  std::fill_n(predictions, block.rows, start_);
+  std::uint64_t unseen = 0;
+  const auto add_category = [&](const column& learnt, std::size_t i, std::uint32_t category) {
+    if (category == category_index::unknown)
+      ++unseen;
+    else
+      predictions[i] += learnt.weights[category];
+  };
+  for (std::size_t f = 0; f < columns_.size(); ++f) {
+    const auto& learnt = columns_[f];
+    const auto& values = block.columns[f];
+    for (std::size_t i = 0; i < block.rows; ++i) switch (kinds_[f]) {
+        case column_kind::number: {
+          const double x = values.numbers[i];
+          predictions[i] += learnt.slope * (std::isnan(x) ? learnt.imputed : x);
+          break;
+        }
+        case column_kind::integer:
+          add_category(learnt, i, learnt.index.find(values.integers[i]));
+          break;
+        case column_kind::text: add_category(learnt, i, learnt.index.find(values.texts[i])); break;
+      }
+  }
+  return unseen;
+}
+
+} // namespace weir

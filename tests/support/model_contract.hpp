@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// model_contract: what every model must keep, and the hands that drive its four operators without
+// actors: rows of a history, the mark behind it, live rows, in any cut and with any number of learners.
+//
+//   auto learnt = learn_by_hand(model, history, live, {.options = {.holdout = 0.2}, .cut = 100});
+//   check_model_contract(model, history, live);
+
+#pragma once
+
+#include <weir/actors/operators/model.hpp>
+#include <weir/actors/stream/batch.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace weir::testing {
+
+/// Rows of one partition, positions from 0.
+template <class T>
+struct model_rows {
+  std::string partition = "rows";
+  std::vector<T> rows;
+};
+
+/// How a model is driven.
+struct drive_options {
+  learn_options options = {};
+  std::size_t cut = batch_rows; ///< Rows of a batch.
+  std::size_t outlet_limit = 0; ///< Rows an outlet takes before it is emptied; 0: as it likes.
+  bool finishes = true;         ///< The history ends with its mark.
+  bool marks_phase = true;      ///< By phase 1; otherwise by the end of the stream.
+  std::string name = "model";
+};
+
+template <class T>
+struct driven {
+  std::vector<answer<T>> answers;
+  std::vector<origin> answer_origins;
+  std::vector<model_report> reports;
+  std::vector<model_report> published;
+  std::shared_ptr<prediction_counts> counts = std::make_shared<prediction_counts>();
+};
+
+/// A directory that is removed again.
+class scratch_directory {
+public:
+  scratch_directory() {
+    std::string name = (std::filesystem::temp_directory_path() / "weir-test-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  scratch_directory(const scratch_directory&) = delete;
+  scratch_directory& operator=(const scratch_directory&) = delete;
+  ~scratch_directory() { std::filesystem::remove_all(path_); }
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+private:
+  std::filesystem::path path_;
+};
+
+namespace detail {
+
+/// An operator with a batch for each outlet, emptied into lists of batches.
+class hosted {
+public:
+  hosted(std::unique_ptr<any_operator> op, std::size_t limit) : op_{std::move(op)}, limit_{limit} {
+    for (const auto* type : op_->outlet_types()) {
+      open_.push_back(type->make());
+      sent_.emplace_back();
+      if (limit_ > 0) open_.back()->set_limit(limit_);
+    }
+  }
+
+  void feed(std::size_t inlet, batch_base& rows) {
+    for (std::size_t first = 0; first < rows.size();) {
+      const auto used = op_->on_batch(inlet, {&rows, first, false}, now());
+      first += used;
+      for (std::size_t o = 0; o < open_.size(); ++o)
+        if (open_[o]->is_full() || used == 0 || !same_partition(*open_[o], rows)) flush(o);
+    }
+  }
+  void mark(any_operator::mark kind, std::int64_t value) {
+    for (int tries = 0; !op_->on_mark(kind, value, now()); ++tries) {
+      ASSERT_LT(tries, 100'000) << "the operator is never satisfied";
+      for (std::size_t o = 0; o < open_.size(); ++o) flush(o);
+    }
+    for (std::size_t o = 0; o < open_.size(); ++o) flush(o);
+  }
+  std::vector<batch_ptr>& sent(std::size_t outlet) { return sent_[outlet]; }
+  void flush(std::size_t outlet) {
+    if (open_[outlet]->empty()) return;
+    sent_[outlet].push_back(open_[outlet]);
+    open_[outlet] = op_->outlet_types()[outlet]->make();
+    if (limit_ > 0) open_[outlet]->set_limit(limit_);
+  }
+
+private:
+  static bool same_partition(const batch_base& a, const batch_base& b) {
+    return a.empty() || a.first_origin().partition == b.first_origin().partition;
+  }
+  outlets now() {
+    raw_.clear();
+    for (const auto& batch : open_) raw_.push_back(batch.get());
+    return outlets{raw_};
+  }
+
+  std::unique_ptr<any_operator> op_;
+  std::size_t limit_;
+  std::vector<batch_ptr> open_;
+  std::vector<batch_base*> raw_;
+  std::vector<std::vector<batch_ptr>> sent_;
+};
+
+inline hosted host(const model_operators::factory& make, const model_context& context,
+                   std::size_t limit) {
+  auto made = make(context);
+  if (!made) throw std::runtime_error{made.error().message};
+  return {std::move(*made), limit};
+}
+
+/// Cuts rows into batches and calls use(batch, number of the batch).
+template <class T, class Use>
+void cut_rows(const std::vector<model_rows<T>>& parts, std::size_t cut, Use use) {
+  std::size_t number = 0;
+  for (const auto& part : parts) {
+    const auto* partition = intern_partition("test", part.partition);
+    for (std::size_t at = 0; at < part.rows.size();) {
+      batch<T> rows;
+      rows.set_origin({partition, at});
+      while (at < part.rows.size() && rows.size() < cut && !rows.is_full())
+        rows.push_back(part.rows[at++]);
+      use(rows, number++);
+    }
+  }
+}
+
+inline void hand_on(std::vector<batch_ptr>& from, hosted& to, std::size_t inlet) {
+  for (auto& batch : from) to.feed(inlet, *batch);
+}
+
+} // namespace detail
+
+/// Runs learners, combiner, evaluator and one predictor over a history and live rows.
+template <model_spec M>
+driven<typename M::row> learn_by_hand(const M& model,
+                                      const std::vector<model_rows<typename M::row>>& history,
+                                      const std::vector<model_rows<typename M::row>>& live = {},
+                                      const drive_options& how = {}) {
+  using row = typename M::row;
+  driven<row> result;
+  const model_context context{
+      how.name, how.options,
+      [&](const model_report& report) { result.published.push_back(report); }, result.counts};
+  const auto make = model.operators();
+  std::vector<detail::hosted> learners;
+  for (std::uint32_t i = 0; i < how.options.learners; ++i)
+    learners.push_back(detail::host(make.learner, context, how.outlet_limit));
+  auto combiner = detail::host(make.combiner, context, how.outlet_limit);
+  auto evaluator = detail::host(make.evaluator, context, how.outlet_limit);
+  auto predictor = detail::host(make.predictor, context, how.outlet_limit);
+  detail::cut_rows(history, how.cut, [&](batch<row>& rows, std::size_t number) {
+    learners[number % learners.size()].feed(0, rows);
+    predictor.feed(0, rows);
+  });
+  if (!how.finishes) return result;
+  const auto kind = how.marks_phase ? any_operator::mark::phase : any_operator::mark::end;
+  for (std::size_t i = 0; i < learners.size(); ++i) {
+    learners[i].mark(kind, 1);
+    detail::hand_on(learners[i].sent(0), combiner, i);
+    detail::hand_on(learners[i].sent(1), evaluator, i + 1);
+  }
+  combiner.mark(kind, 1);
+  detail::hand_on(combiner.sent(0), evaluator, 0);
+  detail::hand_on(combiner.sent(0), predictor, 1);
+  evaluator.mark(kind, 1);
+  predictor.mark(any_operator::mark::phase, 1);
+  predictor.flush(0);
+  EXPECT_TRUE(predictor.sent(0).empty()) << "a row of the history was answered";
+  detail::cut_rows(live, how.cut, [&](batch<row>& rows, std::size_t) {
+    for (auto& learner : learners) learner.feed(0, rows);
+    predictor.feed(0, rows);
+  });
+  predictor.flush(0);
+  for (const auto& sent : evaluator.sent(0))
+    for (const auto& report : static_cast<batch<model_report>&>(*sent).rows())
+      result.reports.push_back(report);
+  for (const auto& sent : predictor.sent(0)) {
+    auto& rows = static_cast<batch<answer<row>>&>(*sent);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      result.answers.push_back(rows[i]);
+      result.answer_origins.push_back(rows.origin_of(i));
+    }
+  }
+  return result;
+}
+
+/// Answers rows with a model that is given, or loaded by the options.
+template <model_spec M>
+driven<typename M::row> score_by_hand(const M& model,
+                                      const std::vector<model_rows<typename M::row>>& rows,
+                                      const drive_options& how = {}) {
+  using row = typename M::row;
+  driven<row> result;
+  auto predictor = detail::host(model.operators().predictor,
+                                {how.name, how.options, {}, result.counts}, how.outlet_limit);
+  detail::cut_rows(rows, how.cut, [&](batch<row>& some, std::size_t) { predictor.feed(0, some); });
+  predictor.flush(0);
+  for (const auto& sent : predictor.sent(0)) {
+    auto& answers = static_cast<batch<answer<row>>&>(*sent);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+      result.answers.push_back(answers[i]);
+      result.answer_origins.push_back(answers.origin_of(i));
+    }
+  }
+  return result;
+}
+
+} // namespace weir::testing
