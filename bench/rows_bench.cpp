@@ -97,8 +97,12 @@ outcome weir_chain(trial& run) {
   };
   run.measure([&] {
     app graph{"rows"};
-    graph.from(table_source{table, rows}) | filter(is_plausible) | map(with_total) | map(to_leg)
-        | filter(is_quick) | to(taking_sink<leg, decltype(add)>{add});
+    graph.from(table_source{table, rows})
+        | filter([](const small_trip& row) { return is_plausible(row); })
+        | map([](const small_trip& row) { return with_total(row); })
+        | map([](const small_trip& row) { return to_leg(row); })
+        | filter([](const leg& row) { return is_quick(row); })
+        | to(taking_sink<leg, decltype(add)>{add});
     run_to_end(graph);
   });
   return sum.result(rows);
