@@ -174,9 +174,7 @@ result<std::unique_ptr<hdf5_reader>> hdf5_reader::open(const std::string& path,
     return error{errc::damaged, "'" + path
                                     + "' is not an HDF5 file: look at what wrote it, or read it "
                                       "as what it is (csv for text)"};
-  const hdf5_handle access{H5Pcreate(H5P_FILE_ACCESS), H5Pclose};
-  H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);
-  made->file = {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose};
+  made->file = {H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose};
   if (!made->file)
     return error{errc::damaged,
                  "cannot open '" + path + "': " + hdf5_failure()

@@ -170,6 +170,7 @@ result<std::unique_ptr<any_source>> detail::make_hdf5_source(const hdf5_batch_ac
     return std::unique_ptr<any_source>{
         std::make_unique<hdf5_file_source>(rows, file, options, file.path == first)};
   };
+  if (found->size() == 1) return make(name_partitions(std::move(*found)).front());
   // One file at a time: the library does one thing at a time in the whole process.
   return make_file_series(*rows.type, std::move(*found), std::move(make),
                           {.open_files = 1, .run_behind = {}});
