@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/memory_sink.hpp>
+#include <weir/io/memory_source.hpp>
+#include <weir/models/linear.hpp>
+#include <weir/models/ridge.hpp>
+
+#include <gmock/gmock.h>
+
+#include <cstdio>
+
+namespace weir {
+namespace {
+
+using testing::HasSubstr;
+
+struct ride {
+  double distance = 0;
+  std::optional<double> total;
+};
+BOOST_DESCRIBE_STRUCT(ride, (), (distance, total))
+
+/// total = 3 + 2 * distance
+std::vector<ride> rides(int count) {
+  std::vector<ride> all;
+  for (int i = 0; i < count; ++i) {
+    const double distance = 0.1 * (i % 97);
+    all.push_back({distance, 3 + 2 * distance});
+  }
+  return all;
+}
+
+auto fare_model() {
+  return ridge(features(number(&ride::distance)), label(&ride::total), {.l2 = 0.0});
+}
+
+class LearnRunTest : public testing::TestWithParam<std::uint32_t> {};
+
+TEST_P(LearnRunTest, LearnsFromHistoryAndAnswersWhatFollows) {
+  app program{"test"};
+  memory_source<ride> live;
+  memory_sink<answer<ride>> out;
+  memory_sink<model_report> judged;
+  auto [answers, reports] =
+      program.from(history(memory_rows{rides(20'000)}).then(live))
+      | learn(fare_model(), {.holdout = 0.2, .learners = GetParam(), .predictors = GetParam()});
+  answers | to(out);
+  reports | to(judged);
+  auto running = program.start();
+  ASSERT_TRUE(running) << running.error().message;
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(live.push({0.5 * i, std::nullopt}));
+  live.close();
+  const auto ended = running->wait();
+  ASSERT_EQ(ended.state, job_state::finished) << (ended.cause ? ended.cause->message : "");
+
+  ASSERT_EQ(out.count(), 100U); // history is not answered
+  for (const auto& each : out.rows()) {
+    EXPECT_NEAR(each.prediction, 3 + 2 * each.row.distance, 1e-9);
+    EXPECT_EQ(each.model_version, 1U);
+  }
+  ASSERT_EQ(judged.count(), 1U);
+  const auto report = judged.rows().front();
+  EXPECT_EQ(report.trained_rows + report.holdout_rows, 20'000U);
+  EXPECT_NEAR(static_cast<double>(report.holdout_rows), 4'000, 300);
+  EXPECT_LT(report.rmse, 1e-9);
+  ASSERT_EQ(running->reports().size(), 1U);
+  EXPECT_EQ(running->reports().front().trained_rows, report.trained_rows);
+}
+
+INSTANTIATE_TEST_SUITE_P(OneOrSeveral, LearnRunTest, testing::Values(1U, 3U));
+
+TEST(LearnFileTest, AnswersFromALoadedModelWithoutHistory) {
+  const auto path = testing::TempDir() + "weir_learn_run_test.model";
+  {
+    app program{"test"};
+    program.set("save-model", path);
+    auto [answers, reports] = program.from(memory_rows{rides(1'000)}) | learn(fare_model());
+    EXPECT_EQ(program.run(), 0);
+  }
+  app program{"test"};
+  program.set("load-model", path);
+  memory_source<ride> live;
+  memory_sink<answer<ride>> out;
+  const auto no_history = []() -> result<std::unique_ptr<source<ride>>> {
+    return error{errc::config, "history was read"};
+  };
+  auto [answers, reports] = program.from(history(no_history).then(live)) | learn(fare_model());
+  answers | to(out);
+  reports | to(discard{});
+  auto running = program.start();
+  ASSERT_TRUE(running) << running.error().message;
+  ASSERT_TRUE(live.push({10, std::nullopt}));
+  live.close();
+  EXPECT_EQ(running->wait().state, job_state::finished);
+  ASSERT_EQ(out.count(), 1U);
+  EXPECT_NEAR(out.rows().front().prediction, 23, 1e-9);
+  std::remove(path.c_str());
+}
+
+TEST(LearnFileTest, SavesNothingWhenHistoryFails) {
+  const auto path = testing::TempDir() + "weir_learn_failed_test.model";
+  app program{"test"};
+  auto [answers, reports] = program.from(memory_rows<ride>{rides(1'000), {.fail_after = 500}})
+                            | learn(fare_model(), {.save = path});
+  EXPECT_EQ(program.run(), 1);
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  EXPECT_EQ(file, nullptr);
+  if (file != nullptr) std::fclose(file);
+}
+
+TEST(ScoreTest, AnswersAllRowsWithAGivenModel) {
+  app program{"test"};
+  memory_sink<answer<ride>> out;
+  program.from(memory_rows{rides(10)}) | score(linear(3, 2 * number(&ride::distance))) | to(out);
+  EXPECT_EQ(program.run(), 0);
+  ASSERT_EQ(out.count(), 10U);
+  for (const auto& each : out.rows()) EXPECT_NEAR(each.prediction, *each.row.total, 1e-12);
+}
+
+} // namespace
+} // namespace weir
