@@ -422,6 +422,10 @@ result<void> hdf5_field::choose_loops(const hdf5_column_info& column, const std:
   }
   convert_ = hdf5_field_loops::converter_of(column.kind, field_->kind, unit_nanoseconds_);
   store_ = hdf5_field_loops::storer_of(*field_);
+  const bool is_plain =
+      !field_->is_optional && !is_text(field_->kind) && field_->kind != field_kind::enumeration;
+  if (is_plain)
+    plain_bytes_ = with_field_type(field_->kind, [](auto value) { return sizeof(value); });
   if (convert_ == nullptr)
     return error{errc::config, "cannot read '" + path + "': dataset '" + name_ + "' holds "
                                    + kind_for_people(column.kind) + ", which field '" + field_->name

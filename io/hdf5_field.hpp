@@ -57,6 +57,13 @@ public:
   /// borrowed is copied to `text`, which moves on.
   void store(std::uint64_t row, std::size_t count, std::byte* rows, std::size_t stride,
              char*& text) const;
+  /// Bytes of a value that is stored as it lies in the window, 0 for all others.
+  [[nodiscard]] std::size_t plain_bytes() const noexcept { return plain_bytes_; }
+  [[nodiscard]] std::size_t offset() const noexcept { return field_->offset; }
+  /// Where the window holds a row of a plain field.
+  [[nodiscard]] const std::byte* plain_value(std::uint64_t row) const noexcept {
+    return values_ + (row - first_) * plain_bytes_;
+  }
   /// By ascending row; of the window.
   [[nodiscard]] const std::vector<bad_value>& bad() const noexcept { return bad_; }
 
@@ -80,6 +87,7 @@ private:
   std::string name_;                             // of the dataset
   converter convert_ = nullptr;
   storer store_ = nullptr;
+  std::size_t plain_bytes_ = 0;
   std::int64_t unit_nanoseconds_ = 0;                        // of a column read as time or duration
   std::vector<std::pair<std::int64_t, std::int64_t>> known_; // stored to own values of an enum
   std::vector<std::pair<std::int64_t, std::string>> names_;  // of a stored enum
