@@ -4,8 +4,8 @@
 // 2, ... 0 stands for "none": a missing value.
 //
 // Values are integers (bool, enum, hour, weekday too) or text, never both in one index. Integers
-// near each other are found in a small dense table, others and text by hashing. Memory is bounded by
-// `max_categories` values: one more throws. One owner.
+// near each other are found in a small dense table, others and text by hashing. Memory is bounded
+// by `max_categories` values: one more throws. One owner.
 //
 //   category_index zones{"zone"};
 //   zones.add(17);          // 1

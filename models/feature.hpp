@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// feature: one feature of a model as data: which field, what is done to it, in what order. The typed
-// expressions of features.hpp are written by people and become these; model files hold these.
+// feature: one feature of a model as data: which field, what is done to it, in what order. The
+// typed expressions of features.hpp are written by people and become these; model files hold these.
 //
 //   field -> part of a time -> log1p ... -> impute -> standard        a number: one column
 //   field -> part of a time -> one_hot                                one column a category

@@ -86,9 +86,11 @@ template <class V>
 inline constexpr bool is_numeric =
     std::is_arithmetic_v<held<V>> || std::is_same_v<held<V>, duration>;
 template <class V>
+inline constexpr bool is_text_value =
+    std::is_same_v<held<V>, std::string> || std::is_same_v<held<V>, std::string_view>;
+template <class V>
 inline constexpr bool is_category =
-    std::is_integral_v<held<
-        V>> || std::is_enum_v<held<V>> || std::is_same_v<held<V>, std::string> || std::is_same_v<held<V>, std::string_view>;
+    std::is_integral_v<held<V>> || std::is_enum_v<held<V>> || is_text_value<V>;
 
 template <class X>
 struct expression {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// gram_kernel: the row loops of ridge_sums, compiled for several instruction sets and chosen when the
-// program starts. On one machine the same rows always give the same bits.
+// gram_kernel: the row loops of ridge_sums, compiled for several instruction sets and chosen when
+// the program starts. On one machine the same rows always give the same bits.
 //
 // Numeric columns lie one after the other, `stride` apart, their number padded to a multiple of
 // `gram_tile` with columns of zeros, their rows to a multiple of `gram_lanes` with zeros.
@@ -32,7 +32,7 @@ inline constexpr std::size_t gram_lanes = 8;
   return tiles * (tiles + 1) / 2 * gram_tile * gram_tile * gram_lanes;
 }
 
-/// Adds the products of all pairs of columns over `rows` rows to `lanes` (aligned to 64 bytes).
+/// Adds the products of all pairs of columns over `rows` rows to `lanes`.
 void add_gram(const double* columns, std::size_t stride, std::size_t width, std::size_t rows,
               double* lanes) noexcept;
 

@@ -3,11 +3,11 @@
 // holdout: which rows of the history are kept out of the fit, and how they travel and wait until
 // there is a model to judge.
 //
-// Whether a row is held out is a pure function of its origin (the name of its partition, its position)
-// and a seed: the same rows on every machine, in every order, from CSV or the HDF5 made of it.
-// `encode_rows` packs features and labels of some rows into bytes, `decode_rows` unpacks them;
-// `row_store` keeps such bytes: `memory_bytes` in memory, then in a temporary file that has no name,
-// so nothing of it survives the process. Not shared between threads.
+// Whether a row is held out is a pure function of its origin (the name of its partition, its
+// position) and a seed: the same rows on every machine, in every order, from CSV or the HDF5 made
+// of it. `pack` puts features and labels of some rows into bytes, `unpack` takes them out;
+// `row_store` keeps such bytes: `memory_bytes` in memory, then in a temporary file that has
+// no name, so nothing of it survives the process. Not shared between threads.
 //
 //   if (is_held_out(in.origin_of(i), 0.2, seed)) ...
 //

@@ -4,9 +4,9 @@
 // linear_scorer: such a model bound to a record, ready to answer rows.
 //
 // A model is plain data, immutable once shared. It knows the fields it was learnt from by name and
-// kind; binding it to another record finds them again or says what differs. A scorer is immutable and
-// keeps its model alive; any number of threads may use one. A row's prediction does not depend on
-// the rows beside it.
+// kind; binding it to another record finds them again or says what differs. A scorer is immutable
+// and keeps its model alive; any number of threads may use one. A row's prediction does not depend
+// on the rows beside it.
 //
 //   result<linear_scorer> scorer = linear_scorer::bind(model, record_of<trip>());
 //   scorer->predict(block, predictions, unseen);

@@ -164,7 +164,8 @@ void write_record(json_text& out, const linear_model& model) {
   out.close(']').close('}');
 }
 
-// Every field of the report by its table, so that a new one is written and read without a line here.
+// Every field of the report by its table, so that a new one is written and read without a line
+// here.
 void write_report(json_text& out, const model_report& report) {
   out.line(1).key("report").open('{');
   for (const auto& field : record_of<model_report>().fields) {
@@ -463,7 +464,7 @@ std::string describe(const linear_model& model) {
   for (const auto& field : model.fields)
     text += fmt::format(" {} {}{}", field.name, name_of(field.kind), field.is_optional ? "?" : "")
             + (&field == &model.fields.back() ? "\n" : ",");
-  if (!model.label.empty())
+  if (model.trained_rows > 0)
     text += fmt::format("learnt      {} from {} rows, {} left out\n", model.label,
                         model.trained_rows, model.skipped_rows);
   if (model.report) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// model_file: a fitted model as a file: JSON text with the features, the record's table, all weights
-// and what the evaluation said; numbers in the shortest form that gives the same double back.
+// model_file: a fitted model as a file: JSON text with the features, the record's table, all
+// weights and what the evaluation said; numbers in the shortest form that gives the same double
+// back.
 //
 //   {
 //     "weir_model": 1,                         version of the format
@@ -16,8 +17,8 @@
 //   }
 //
 // A file is written whole or not at all: into `<file>.part`, synced, renamed, directory synced. One
-// that is damaged, of another format, or does not fit the record it is loaded for is refused with the
-// reason.
+// that is damaged, of another format, or does not fit the record it is loaded for is refused with
+// the reason.
 
 #pragma once
 
@@ -41,7 +42,8 @@ namespace weir {
 [[nodiscard]] std::string model_to_json(const linear_model& model);
 [[nodiscard]] result<linear_model> model_from_json(std::string_view text, std::string_view origin);
 
-/// A model for people: where it comes from, how good it is, every weight by name (`weir model show`).
+/// A model for people: where it comes from, how good it is, every weight by name (`weir model
+/// show`).
 [[nodiscard]] std::string describe(const linear_model& model);
 
 } // namespace weir

@@ -2,10 +2,10 @@
 //
 // predictor: answers rows with the newest model.
 //
-// One that learns has a second inlet for models: it lets the rows of the history pass unanswered, and
-// takes up a model at the mark behind which it holds, so all predictors of a job change over at the
-// same place in the stream. One whose model is given or loaded has one inlet and answers every row.
-// Answers keep the row, its time and its origin. The model is never changed.
+// One that learns has a second inlet for models: it lets the rows of the history pass unanswered,
+// and takes up a model at the mark behind which it holds, so all predictors of a job change over at
+// the same place in the stream. One whose model is given or loaded has one inlet and answers every
+// row. Answers keep the row, its time and its origin. The model is never changed.
 
 #pragma once
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ridge: linear regression with a penalty on large weights, fitted exactly from sums over the rows.
-// ridge_fit.hpp says what is minimised; ridge_sums.hpp what it costs. And baseline_mean: the mean of
-// the labels as the only answer, the least a model has to beat.
+// ridge_fit.hpp says what is minimised; ridge_sums.hpp what it costs. And baseline_mean: the mean
+// of the labels as the only answer, the least a model has to beat.
 //
-//   auto fare = ridge(features(number(&trip::distance), one_hot(&trip::zone)), label(&trip::total));
+//   auto fare = ridge(features(number(&trip::distance), one_hot(&trip::from)), label(&trip::total));
 //   auto [answers, reports] = trips | learn(fare, {.holdout = 0.2});
 
 #pragma once

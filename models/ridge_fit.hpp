@@ -5,10 +5,10 @@
 //
 //   minimise   sum over rows of (label - intercept - weights . columns)^2  +  l2 * |weights|^2
 //
-// The intercept is not penalised: columns and label are centred first (Hastie, Tibshirani, Friedman:
-// The Elements of Statistical Learning, 2nd ed., section 3.4.1). Weights are penalised in the units
-// of their columns, so `standard` matters. Columns are put in sorted order of their categories before
-// anything is solved, so it does not matter in which order these appeared.
+// The intercept is not penalised: columns and label are centred first (Hastie, Tibshirani,
+// Friedman: The Elements of Statistical Learning, 2nd ed., section 3.4.1). Weights are penalised in
+// the units of their columns, so `standard` matters. Columns are put in sorted order of their
+// categories before anything is solved, so it does not matter in which order these appeared.
 //
 // A column that is constant in the training rows gets weight 0. With l2 > 0 there is always one
 // solution (Cholesky). With l2 = 0, or where l2 is too small to matter, columns that are
@@ -30,8 +30,8 @@
 
 namespace weir {
 
-/// Fits the rows of all parts, which were summed for the reader's features and are finished. No rows,
-/// or sums that are not finite: an error.
+/// Fits the rows of all parts, which were summed for the reader's features and are finished. No
+/// rows, or sums that are not finite: an error.
 [[nodiscard]] result<linear_model> ridge_fit(std::span<const ridge_sums* const> parts,
                                              const feature_reader& reader, double l2);
 

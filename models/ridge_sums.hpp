@@ -2,8 +2,8 @@
 //
 // ridge_sums: the sufficient statistics of a linear least squares fit, taken row by row.
 //
-// For every pair of columns (numbers, label, the constant one, categories) it keeps the sum of their
-// products, in the form that costs least:
+// For every pair of columns (numbers, label, the constant one, categories) it keeps the sum of
+// their products, in the form that costs least:
 //
 //                 numbers, label, one        categories of f          categories of g
 //   numbers...    Gram matrix (dense)
@@ -13,8 +13,8 @@
 // A row costs its non-zeros, not the width of the model. Rows are gathered to blocks of 4096 before
 // they are summed, and numbers are taken relative to the means of the first block, so the same rows
 // in the same order give the same bits however they were cut, and large numbers with a small spread
-// lose nothing. A missing number whose mean is to be imputed counts as zero and as a category of its
-// own. Memory: the categories of each pair of one_hot features, 8 bytes each. One owner.
+// lose nothing. A missing number whose mean is to be imputed counts as zero and as a category of
+// its own. Memory: the categories of each pair of one_hot features, 8 bytes each. One owner.
 
 #pragma once
 

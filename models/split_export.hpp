@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // split_export: the file of `learn_options::export_split`: every usable row of the history with
-// where it came from, the raw fields the features take, its label, whether it was held out, and what
-// the model predicts, so that others can check the fit.
+// where it came from, the raw fields the features take, its label, whether it was held out, and
+// what the model predicts, so that others can check the fit.
 //
 //   partition,position,pickup,distance,label,held_out,prediction
 //   yellow_2019-01,0,2019-01-15T03:36:12Z,1,9.75,0,10.131...

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // model_contract: what every model must keep, and the hands that drive its four operators without
-// actors: rows of a history, the mark behind it, live rows, in any cut and with any number of learners.
+// actors: rows of a history, the mark behind it, live rows, in any cut and with any number of
+// learners.
 //
 //   auto learnt = learn_by_hand(model, history, live, {.options = {.holdout = 0.2}, .cut = 100});
 //   check_model_contract(model, history, live);
@@ -28,11 +29,12 @@
 
 namespace weir::testing {
 
-/// Rows of one partition, positions from 0.
+/// Rows of one partition.
 template <class T>
 struct model_rows {
   std::string partition = "rows";
-  std::vector<T> rows;
+  std::vector<T> rows = {};
+  std::vector<std::uint64_t> positions = {}; ///< Ascending, one a row; empty: from 0.
 };
 
 /// How a model is driven.
@@ -137,10 +139,12 @@ void cut_rows(const std::vector<model_rows<T>>& parts, std::size_t cut, Use use)
   for (const auto& part : parts) {
     const auto* partition = intern_partition("test", part.partition);
     for (std::size_t at = 0; at < part.rows.size();) {
-      batch<T> rows;
-      rows.set_origin({partition, at});
-      while (at < part.rows.size() && rows.size() < cut && !rows.is_full())
-        rows.push_back(part.rows[at++]);
+      batch<T> rows, one{1};
+      for (; at < part.rows.size() && rows.size() < cut && !rows.is_full(); ++at) {
+        one.set_origin({partition, part.positions.empty() ? at : part.positions[at]});
+        rows.inherit_repeated(one, 0, 1, false);
+        rows.push_back(part.rows[at]);
+      }
       use(rows, number++);
     }
   }
