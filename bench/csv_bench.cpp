@@ -10,6 +10,9 @@
 #include <weir/bench/hand_csv.hpp>
 #include <weir/bench/harness.hpp>
 #include <weir/bench/taxi.hpp>
+#include <weir/bench/weir_run.hpp>
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/csv_source.hpp>
 
 namespace weir::bench {
 
@@ -29,10 +32,24 @@ outcome hand(trial& run) {
   return {.items = sum.rows(), .checksum = sum.value()};
 }
 
-const registration csv{{
+outcome weir_csv(trial& run) {
+  trip_checksum sum;
+  const auto add = [&](std::span<const taxi_trip> batch) {
+    for (const auto& row : batch) sum.add(row);
+  };
+  run.measure([&] {
+    app graph{"csv"};
+    graph.from(weir::csv<taxi_trip>((run.scratch() / "csv" / "*.csv").string()))
+        | to(taking_sink<taxi_trip, decltype(add)>{add});
+    run_to_end(graph);
+  });
+  return {.items = sum.rows(), .checksum = sum.value()};
+}
+
+const registration csv_entry{{
     .name = "csv",
     .question = "What does it cost to read CSV into records? (12 taxi columns, 100 MB)",
-    .contestants = {{"hand", hand}},
+    .contestants = {{"hand", hand}, {"weir", weir_csv}},
     .prepare = prepare,
 }};
 

@@ -9,6 +9,9 @@
 
 #include <weir/bench/harness.hpp>
 #include <weir/bench/taxi.hpp>
+#include <weir/bench/weir_run.hpp>
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/hdf5_source.hpp>
 
 #include <hdf5.h>
 
@@ -97,6 +100,9 @@ struct full_trip {
   double distance, fare, tip, tolls, total;
   int passengers, rate_code, from, to, payment;
 };
+BOOST_DESCRIBE_STRUCT(full_trip, (),
+                      (pickup, dropoff, distance, fare, tip, tolls, total, passengers, rate_code,
+                       from, to, payment))
 
 std::uint64_t mix(const full_trip& row) {
   const auto bits = [](double value) { return __builtin_bit_cast(std::uint64_t, value); };
@@ -208,11 +214,23 @@ outcome hand(trial& run) {
   return sum.result();
 }
 
-const registration hdf5{{
+outcome weir_hdf5(trial& run) {
+  sum_of_trips sum;
+  const auto add = [&](std::span<const full_trip> batch) { sum.add(batch); };
+  run.measure([&] {
+    app graph{"hdf5"};
+    graph.from(weir::hdf5<full_trip>(file_of(run), {.time_unit = "us"}))
+        | to(taking_sink<full_trip, decltype(add)>{add});
+    run_to_end(graph);
+  });
+  return sum.result();
+}
+
+const registration hdf5_entry{{
     .name = "hdf5",
     .question =
         "What does it cost to read HDF5 columns into records? (12 columns, chunked, no filter)",
-    .contestants = {{"hand", hand}},
+    .contestants = {{"hand", hand}, {"weir", weir_hdf5}},
     .prepare = prepare,
 }};
 

@@ -10,6 +10,9 @@
 #include <weir/bench/hand_queue.hpp>
 #include <weir/bench/harness.hpp>
 #include <weir/bench/latency.hpp>
+#include <weir/bench/weir_run.hpp>
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/memory_source.hpp>
 
 #include <thread>
 
@@ -68,10 +71,31 @@ outcome hand_fed(trial& run) {
   return arrived.result();
 }
 
+outcome weir_actors(trial& run) {
+  const auto rows = run.scaled(full_rows, 100);
+  arrivals arrived{rows};
+  const auto receive = [&](std::span<const due_row> batch) {
+    for (const auto now = now_ns(); const auto& row : batch) arrived.add(row, now);
+  };
+  run.measure([&] {
+    app graph{"latency"};
+    const memory_source<due_row> feed;
+    graph.from(feed) | map([](const due_row& row) { return middle_step(row); })
+        | to(taking_sink<due_row, decltype(receive)>{receive});
+    auto running = graph.start();
+    if (!running) throw std::runtime_error{running.error().message};
+    for (schedule due{rows}; due.next([&](const due_row& row) { feed.push(row); });) {
+    }
+    feed.close();
+    running->wait();
+  });
+  return arrived.result();
+}
+
 const registration latency{{
     .name = "latency",
     .question = "How long does a row take through three actors at 100,000 rows/s? (open loop)",
-    .contestants = {{"hand", hand}, {"hand_fed", hand_fed}},
+    .contestants = {{"hand", hand}, {"hand_fed", hand_fed}, {"weir", weir_actors}},
 }};
 
 } // namespace

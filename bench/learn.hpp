@@ -35,4 +35,7 @@ inline bool is_kept(double distance, std::optional<int> passengers, double total
 /// The program somebody writes for this one job: one thread, one pass, no framework.
 fit_report learn_by_hand(const std::vector<std::filesystem::path>& files);
 
+/// The same as a pipeline of Weir.
+fit_report learn_by_weir(const std::vector<std::filesystem::path>& files);
+
 } // namespace weir::bench

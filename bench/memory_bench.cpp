@@ -9,6 +9,8 @@
 #include <weir/bench/hand_queue.hpp>
 #include <weir/bench/harness.hpp>
 #include <weir/bench/memory.hpp>
+#include <weir/bench/weir_run.hpp>
+#include <weir/dsl/pipeline.hpp>
 
 #include <algorithm>
 
@@ -51,10 +53,62 @@ outcome hand(trial& run) {
   return {.items = receiver.rows(), .checksum = receiver.sum(), .figures = watch.figures()};
 }
 
+/// Rows as fast as they are asked for.
+class endless_speed final : public source<wide_row> {
+public:
+  explicit endless_speed(std::uint64_t rows) : rows_{rows} {}
+  result<void> open(source_context context) override {
+    partition_ = intern_partition(context.name, "all");
+    return {};
+  }
+  result<poll_state> poll(credit allowed, poll_out<wide_row> out) override {
+    const auto count = room_for(allowed, out.rows, rows_ - next_);
+    if (out.rows.empty()) out.rows.set_origin({partition_, next_});
+    for (std::size_t i = 0; i < count; ++i)
+      out.rows.tail()[i].number = static_cast<std::int64_t>(next_ + i);
+    out.rows.rows_added(count);
+    next_ += count;
+    return next_ == rows_ ? poll_state::end : poll_state::rows;
+  }
+
+private:
+  std::uint64_t rows_, next_ = 0;
+  const partition* partition_ = nullptr;
+};
+
+/// Sleeps in `write`, so it runs on a pump's thread.
+class slow_sink final : public sink<wide_row> {
+public:
+  explicit slow_sink(slow_receiver& receiver) : receiver_{&receiver} {}
+  result<void> open(sink_context) override { return {}; }
+  result<std::size_t> write(batch_view<wide_row> in) override {
+    receiver_->take(in.rows().data(), in.size());
+    return in.size();
+  }
+  bool blocks() const override { return true; }
+
+private:
+  slow_receiver* receiver_;
+};
+
+outcome weir_memory(trial& run) {
+  const auto rows = run.scaled(full_rows, 1'000);
+  slow_receiver receiver;
+  memory_watch watch;
+  run.measure([&] {
+    app graph{"memory"};
+    graph.from(endless_speed{rows}) | map([](const wide_row& row) { return row; })
+        | to(slow_sink{receiver});
+    run_to_end(graph);
+  });
+  watch.stop();
+  return {.items = receiver.rows(), .checksum = receiver.sum(), .figures = watch.figures()};
+}
+
 const registration memory{{
     .name = "memory",
     .question = "How much memory does a pipeline hold when its sink is slow? (1/100 of the source)",
-    .contestants = {{"hand", hand}},
+    .contestants = {{"hand", hand}, {"weir", weir_memory}},
     .isolated = true,
     .max_rounds = 1,
 }};

@@ -11,6 +11,11 @@
 #include <weir/bench/harness.hpp>
 #include <weir/bench/kafka_client.hpp>
 #include <weir/bench/serve.hpp>
+#include <weir/bench/weir_run.hpp>
+#include <weir/dsl/learn.hpp>
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/kafka_topic.hpp>
+#include <weir/models/linear.hpp>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -88,6 +93,40 @@ void answer_by_hand(const serve_world& world) {
   producer.flush();
 }
 
+struct weir_trip {
+  std::int64_t id = 0;
+  timestamp pickup;
+  double distance = 0;
+  int passengers = 0, from = 0, to = 0, payment = 0;
+  double total = 0;
+};
+BOOST_DESCRIBE_STRUCT(weir_trip, (), (id, pickup, distance, passengers, from, to, payment, total))
+
+struct quote {
+  std::int64_t id = 0;
+  double price = 0;
+};
+BOOST_DESCRIBE_STRUCT(quote, (), (id, price))
+
+void answer_by_weir(const serve_world& world) {
+  // Each partition ends where the feeder will have written its last trip.
+  std::vector<std::uint64_t> rows_of(serve_partitions);
+  for (std::uint64_t id = 0; id < world.rows(); ++id) ++rows_of[id / 16 % serve_partitions];
+  std::string ends;
+  for (std::size_t i = 0; i < rows_of.size(); ++i)
+    if (rows_of[i] > 0) ends += fmt::format("{}{}:{}", ends.empty() ? "" : ",", i, rows_of[i]);
+  app graph{"serve"};
+  graph.from(kafka<weir_trip>(
+      serve_in, {.brokers = world.address(), .start = kafka_start::earliest, .end_offsets = ends}))
+      | score(linear(fare_base, fare_per_hour * number(hour_of(&weir_trip::pickup)),
+                     fare_per_mile * number(&weir_trip::distance)))
+      | map([](const answer<weir_trip>& a) {
+          return quote{a.row.id, a.prediction};
+        })
+      | to(kafka<quote>(serve_out, {.brokers = world.address()}));
+  run_to_end(graph);
+}
+
 /// Runs a contestant in a new world and checks what it answered.
 template <void (*Answer)(const serve_world&)>
 outcome serve_with(trial& run) {
@@ -102,7 +141,7 @@ outcome serve_with(trial& run) {
 const registration serve{{
     .name = "serve",
     .question = "What does it cost to answer JSON records from Kafka to Kafka? (64 partitions)",
-    .contestants = {{"hand", serve_with<answer_by_hand>}},
+    .contestants = {{"hand", serve_with<answer_by_hand>}, {"weir", serve_with<answer_by_weir>}},
     .isolated = true,
     .tolerance = 1e-9,
 }};

@@ -8,6 +8,9 @@
 #include <weir/bench/harness.hpp>
 #include <weir/bench/helper.hpp>
 #include <weir/bench/process.hpp>
+#include <weir/bench/weir_run.hpp>
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/memory_source.hpp>
 
 #include <fmt/core.h>
 
@@ -22,6 +25,20 @@ namespace {
 const helper_registration three_by_hand{"three_by_hand", [](const std::vector<std::string>&) {
                                           int sum = 0;
                                           for (const int row : {1, 2, 3}) sum += row * 2;
+                                          fmt::print("{}\n", sum);
+                                          return 0;
+                                        }};
+
+const helper_registration three_by_weir{"three_by_weir", [](const std::vector<std::string>&) {
+                                          int sum = 0;
+                                          const auto add = [&](std::span<const int> rows) {
+                                            for (const int row : rows) sum += row;
+                                          };
+                                          app graph{"startup"};
+                                          graph.from(memory_rows<int>{{1, 2, 3}})
+                                              | map([](int row) { return row * 2; })
+                                              | to(taking_sink<int, decltype(add)>{add});
+                                          run_to_end(graph);
                                           fmt::print("{}\n", sum);
                                           return 0;
                                         }};
@@ -41,7 +58,8 @@ outcome start(trial& run, const std::string& helper) {
 const registration startup{{
     .name = "startup",
     .question = "What does it cost to start, pass three rows and end?",
-    .contestants = {{"hand", [](trial& run) { return start(run, "three_by_hand"); }}},
+    .contestants = {{"hand", [](trial& run) { return start(run, "three_by_hand"); }},
+                    {"weir", [](trial& run) { return start(run, "three_by_weir"); }}},
 }};
 
 } // namespace
