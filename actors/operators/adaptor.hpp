@@ -57,11 +57,14 @@ private:
 
 /// Something that can stand behind a `|` of a stream of In.
 template <class A, class In>
-concept adaptor_for = requires(const A candidate) { candidate.template bind<In>(); };
+concept adaptor_for = requires(const A candidate) {
+  candidate.template bind<In>();
+};
 
 /// A factory of an operator class derived from stream_operator: each call copies the arguments anew.
 template <class Operator, class... Arguments>
-[[nodiscard]] std::function<result<std::unique_ptr<any_operator>>()> factory_of(Arguments... arguments) {
+[[nodiscard]] std::function<result<std::unique_ptr<any_operator>>()>
+factory_of(Arguments... arguments) {
   return [... arguments = std::move(arguments)]() -> result<std::unique_ptr<any_operator>> {
     return make_erased<Operator>(arguments...);
   };

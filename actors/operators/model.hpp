@@ -32,13 +32,15 @@ namespace weir {
 
 /// How a model learns. `--set <name>.<option>=value` changes each.
 struct learn_options {
-  double holdout = 0.2;        ///< Share of the labelled history kept out of the fit, to judge it.
-  std::uint64_t seed = 1;      ///< Which rows are held out: a stable hash of origin and this.
-  std::uint32_t learners = 1;   ///< Learners side by side. One gives the same bits however the rows are cut.
+  double holdout = 0.2;   ///< Share of the labelled history kept out of the fit, to judge it.
+  std::uint64_t seed = 1; ///< Which rows are held out: a stable hash of origin and this.
+  std::uint32_t learners =
+      1; ///< Learners side by side. One gives the same bits however the rows are cut.
   std::uint32_t predictors = 1; ///< Predictors side by side.
-  std::string save = {};       ///< File the fitted model is written to; empty: none.
-  std::string load = {};       ///< File the model is read from instead of learning; history is not read.
-  std::string export_split = {}; ///< File for every row learnt from or held out, with its prediction.
+  std::string save = {};        ///< File the fitted model is written to; empty: none.
+  std::string load = {}; ///< File the model is read from instead of learning; history is not read.
+  std::string export_split =
+      {}; ///< File for every row learnt from or held out, with its prediction.
 };
 BOOST_DESCRIBE_STRUCT(learn_options, (),
                       (holdout, seed, learners, predictors, save, load, export_split))
@@ -61,7 +63,7 @@ struct model_report {
   double residual_p95 = unknown;
   std::uint64_t skipped_rows = 0; ///< History rows without a usable label, or a number they need.
   std::uint64_t unseen_categories = 0; ///< In held-out rows: categories the training rows lack.
-  std::string top_weights;        ///< `distance 2.71; hour_of(pickup)=3 -1.2; ...`, largest first.
+  std::string top_weights; ///< `distance 2.71; hour_of(pickup)=3 -1.2; ...`, largest first.
 };
 BOOST_DESCRIBE_STRUCT(model_report, (),
                       (name, version, trained_rows, holdout_rows, rmse, mae, r2, baseline_rmse,
@@ -90,7 +92,8 @@ struct prediction_counts {
 struct model_context {
   std::string name; ///< Of the model in the job.
   learn_options options;
-  std::function<void(const model_report&)> publish; ///< Where the evaluator puts reports, for summaries; any thread.
+  std::function<void(const model_report&)>
+      publish; ///< Where the evaluator puts reports, for summaries; any thread.
   std::shared_ptr<prediction_counts> counts = {}; ///< Where predictors count; may be left out.
 };
 

@@ -26,8 +26,9 @@ namespace weir {
 
 /// What the shell gives a sink when it opens it.
 struct sink_context {
-  std::string name;           ///< Of the sink in the job, for messages.
-  std::function<void()> wake; ///< Tells the shell to call again; cheap, any thread, also after the sink was closed.
+  std::string name; ///< Of the sink in the job, for messages.
+  std::function<void()>
+      wake; ///< Tells the shell to call again; cheap, any thread, also after the sink was closed.
 };
 
 template <row T>

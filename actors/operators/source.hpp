@@ -29,8 +29,9 @@ namespace weir {
 
 /// What the shell gives a source when it opens it.
 struct source_context {
-  std::string name;           ///< Of the source in the job, for origins and messages.
-  std::function<void()> wake; ///< Tells the shell to poll again; cheap, any thread, also after the source was closed.
+  std::string name; ///< Of the source in the job, for origins and messages.
+  std::function<void()>
+      wake; ///< Tells the shell to poll again; cheap, any thread, also after the source was closed.
 };
 
 /// What a poll found.

@@ -56,9 +56,9 @@ concept sink_spec = requires(const S spec) {
 
 /// A sink for rows of any type: `console()`. `bind<T>()` gives the sink_spec for rows of T.
 template <class S, class T>
-concept sink_spec_for = (sink_spec<S> && std::same_as<typename S::row, T>)
-                        || requires(const S spec) {
-                             { spec.template bind<T>() } -> sink_spec;
-                           };
+concept sink_spec_for =
+    (sink_spec<S> && std::same_as<typename S::row, T>) || requires(const S spec) {
+  { spec.template bind<T>() } -> sink_spec;
+};
 
 } // namespace weir

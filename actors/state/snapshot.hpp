@@ -22,8 +22,7 @@ namespace weir {
 class snapshot_writer {
 public:
   template <class T>
-    requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  snapshot_writer& write(T value) {
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T> snapshot_writer& write(T value) {
     char bytes[sizeof(T)];
     std::memcpy(bytes, &value, sizeof(T)); // every target of ours is little-endian
     bytes_.append(bytes, sizeof(T));
@@ -47,10 +46,8 @@ public:
   explicit snapshot_reader(std::string_view bytes) : rest_{bytes} {}
 
   template <class T>
-    requires std::is_arithmetic_v<T> || std::is_enum_v<T>
-  snapshot_reader& read(T& value) {
-    if (rest_.size() < sizeof(T))
-      return fail();
+  requires std::is_arithmetic_v<T> || std::is_enum_v<T> snapshot_reader& read(T& value) {
+    if (rest_.size() < sizeof(T)) return fail();
     std::memcpy(&value, rest_.data(), sizeof(T));
     rest_.remove_prefix(sizeof(T));
     return *this;
@@ -58,8 +55,7 @@ public:
   snapshot_reader& read(std::string& text) {
     std::uint64_t size = 0;
     read(size);
-    if (!ok_ || size > rest_.size())
-      return fail();
+    if (!ok_ || size > rest_.size()) return fail();
     text.assign(rest_.substr(0, size));
     rest_.remove_prefix(size);
     return *this;

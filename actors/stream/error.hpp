@@ -20,13 +20,13 @@ namespace weir {
 
 /// Why something failed. Values are never renumbered: they are stored in files and sent between nodes.
 enum class errc : int {
-  failed = 1,         ///< The job or an operation of it failed.
-  usage = 2,          ///< A command line that can't be understood.
-  config = 3,         ///< A setting, file pattern or record does not fit.
-  cannot_connect = 4, ///< A server is unreachable, or refuses.
-  damaged = 5,        ///< Stored data is corrupt, truncated or of another kind.
-  user_code = 6,      ///< A callable of the user threw.
-  interrupted = 7,    ///< Stopped by a person or a signal.
+  failed = 1,           ///< The job or an operation of it failed.
+  usage = 2,            ///< A command line that can't be understood.
+  config = 3,           ///< A setting, file pattern or record does not fit.
+  cannot_connect = 4,   ///< A server is unreachable, or refuses.
+  damaged = 5,          ///< Stored data is corrupt, truncated or of another kind.
+  user_code = 6,        ///< A callable of the user threw.
+  interrupted = 7,      ///< Stopped by a person or a signal.
   too_many_rejects = 8, ///< More rows were rejected than the job allows.
   actor_died = 9,       ///< An actor ended without its end mark.
 };

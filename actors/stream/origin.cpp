@@ -2,12 +2,12 @@
 
 #include <weir/actors/stream/origin.hpp>
 
+#include <xxhash.h>
+
 #include <map>
 #include <memory>
 #include <mutex>
 #include <utility>
-
-#include <xxhash.h>
 
 namespace weir {
 
@@ -18,7 +18,7 @@ const partition* intern_partition(std::string_view source, std::string_view name
   auto& found = all[{std::string{source}, std::string{name}}];
   if (!found)
     found = std::make_unique<partition>(
-      partition{std::string{source}, std::string{name}, XXH3_64bits(name.data(), name.size())});
+        partition{std::string{source}, std::string{name}, XXH3_64bits(name.data(), name.size())});
   return found.get();
 }
 
@@ -36,8 +36,7 @@ std::uint64_t stable_hash(std::uint64_t partition_hash, std::uint64_t position,
 }
 
 std::string to_string(const origin& where) {
-  if (where.partition == nullptr)
-    return "row " + std::to_string(where.position);
+  if (where.partition == nullptr) return "row " + std::to_string(where.position);
   return where.partition->source + " " + where.partition->name + "@"
          + std::to_string(where.position);
 }

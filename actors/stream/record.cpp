@@ -32,15 +32,13 @@ std::string_view name_of(field_kind kind) noexcept {
 
 std::optional<std::int64_t> enum_info::find(std::string_view name) const noexcept {
   for (const auto& [known, value] : values)
-    if (known == name)
-      return value;
+    if (known == name) return value;
   return std::nullopt;
 }
 
 std::string_view enum_info::name(std::int64_t value) const noexcept {
   for (const auto& [name, known] : values)
-    if (known == value)
-      return name;
+    if (known == value) return name;
   return {};
 }
 
@@ -50,11 +48,9 @@ bool field_info::answers_to(std::string_view column) const noexcept {
 
 const field_info* record_info::find(std::string_view column) const noexcept {
   for (const auto& field : fields)
-    if (field.name == column)
-      return &field;
+    if (field.name == column) return &field;
   for (const auto& field : fields)
-    if (field.answers_to(column))
-      return &field;
+    if (field.answers_to(column)) return &field;
   return nullptr;
 }
 

@@ -37,9 +37,16 @@ namespace weir {
 /// What a field holds. An optional field has the kind of its value.
 enum class field_kind : std::uint8_t {
   boolean,
-  int8, int16, int32, int64,
-  uint8, uint16, uint32, uint64,
-  float32, float64,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  float32,
+  float64,
   text,      ///< std::string
   text_view, ///< std::string_view: borrows from the text its batch keeps
   time,      ///< weir::timestamp
@@ -78,9 +85,9 @@ struct field_info {
   bool is_optional = false;
   std::size_t offset = 0; ///< Of the field (the std::optional, if it is one) in the row.
   const enum_info* enumeration = nullptr;
-  void* (*engage)(void* field) = nullptr;           ///< Makes an optional hold a value; gives its address.
-  void (*clear)(void* field) = nullptr;             ///< Empties an optional; a plain field becomes its default.
-  const void* (*get)(const void* field) = nullptr;  ///< The value's address, nullptr when empty.
+  void* (*engage)(void* field) = nullptr; ///< Makes an optional hold a value; gives its address.
+  void (*clear)(void* field) = nullptr; ///< Empties an optional; a plain field becomes its default.
+  const void* (*get)(const void* field) = nullptr; ///< The value's address, nullptr when empty.
 
   /// Where to write this field's value in `row`.
   [[nodiscard]] void* value_for_writing(void* row) const {
@@ -101,7 +108,8 @@ struct record_info {
   std::string name;
   std::size_t row_bytes = 0; ///< sizeof
   std::vector<field_info> fields;
-  bool borrows = false;  ///< Has a std::string_view, so rows live no longer than the text of their batch.
+  bool borrows =
+      false; ///< Has a std::string_view, so rows live no longer than the text of their batch.
   bool owns_heap = false; ///< Has a std::string.
 
   /// By name first, then by alias; nullptr when there is none.
@@ -143,22 +151,18 @@ struct optional_value<std::optional<T>> {
 };
 
 template <class T>
-concept described_struct = std::is_class_v<T> && boost::describe::has_describe_members<T>::value
-                           && !std::is_same_v<T, timestamp>;
+concept described_struct = std::is_class_v<T> && boost::describe::has_describe_members<
+    T>::value && !std::is_same_v<T, timestamp>;
 
 template <class T>
-constexpr bool is_integer_field = std::integral<T> && !std::is_same_v<T, bool>
-                                  && !std::is_same_v<T, char> && !std::is_same_v<T, wchar_t>
-                                  && !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t>
-                                  && !std::is_same_v<T, char32_t>;
+constexpr bool is_integer_field =
+    std::integral<
+        T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> && !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
 
 template <class T>
-constexpr bool is_scalar_field
-  = std::is_same_v<T, bool> || is_integer_field<T> || std::is_same_v<T, float>
-    || std::is_same_v<T, double> || std::is_same_v<T, std::string>
-    || std::is_same_v<T, std::string_view> || std::is_same_v<T, timestamp>
-    || std::is_same_v<T, duration>
-    || (std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value);
+constexpr bool is_scalar_field =
+    std::is_same_v<T,
+                   bool> || is_integer_field<T> || std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view> || std::is_same_v<T, timestamp> || std::is_same_v<T, duration> || (std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value);
 
 template <class T>
 constexpr field_kind kind_of() {
@@ -198,9 +202,8 @@ template <class E>
 const enum_info* enum_of() {
   static const enum_info info = [] {
     enum_info made;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-      made.values.emplace_back(d.name, static_cast<std::int64_t>(d.value));
-    });
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>(
+        [&](auto d) { made.values.emplace_back(d.name, static_cast<std::int64_t>(d.value)); });
     made.get = [](const void* v) { return static_cast<std::int64_t>(*static_cast<const E*>(v)); };
     made.set = [](void* v, std::int64_t to) { *static_cast<E*>(v) = static_cast<E>(to); };
     return made;
@@ -212,11 +215,11 @@ const enum_info* enum_of() {
 template <auto FieldOfRecord, class Type>
 constexpr void check_field() {
   using value = typename optional_value<Type>::type;
-  static_assert(is_scalar_field<value>
-                  || (described_struct<value> && !optional_value<Type>::is_optional),
-                "weir: this field's type can't be part of a record: use bool, an integer, float, "
-                "double, std::string, std::string_view, weir::timestamp, weir::duration, a described "
-                "enum, std::optional of these, or a nested described struct");
+  static_assert(
+      is_scalar_field<value> || (described_struct<value> && !optional_value<Type>::is_optional),
+      "weir: this field's type can't be part of a record: use bool, an integer, float, "
+      "double, std::string, std::string_view, weir::timestamp, weir::duration, a described "
+      "enum, std::optional of these, or a nested described struct");
 }
 
 template <class T>
@@ -229,8 +232,7 @@ void add_scalar(record_info& into, std::string name, std::size_t offset,
   field.kind = kind_of<value>();
   field.is_optional = optional_value<T>::is_optional;
   field.offset = offset;
-  if constexpr (std::is_enum_v<value>)
-    field.enumeration = enum_of<value>();
+  if constexpr (std::is_enum_v<value>) field.enumeration = enum_of<value>();
   if constexpr (optional_value<T>::is_optional) {
     field.engage = [](void* f) -> void* {
       auto& held = *static_cast<T*>(f);
@@ -252,12 +254,14 @@ void add_scalar(record_info& into, std::string name, std::size_t offset,
 }
 
 template <class T>
-concept has_aliases = requires { aliases(of<T>{}); };
+concept has_aliases = requires {
+  aliases(of<T>{});
+};
 
 template <class T>
 void add_fields(record_info& into, const std::string& prefix, std::size_t base) {
-  using members
-    = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+  using members = boost::describe::describe_members<T, boost::describe::mod_public
+                                                           | boost::describe::mod_inherited>;
   boost::mp11::mp_for_each<members>([&](auto d) {
     using type = std::remove_cvref_t<decltype(std::declval<T&>().*d.pointer)>;
     check_field<d.pointer, type>();
@@ -270,8 +274,7 @@ void add_fields(record_info& into, const std::string& prefix, std::size_t base) 
         static const auto list = aliases(of<T>{});
         for (const auto& entry : list.entries())
           if (entry.offset == own)
-            for (auto name : entry.names)
-              names.push_back(prefix + std::string{name});
+            for (auto name : entry.names) names.push_back(prefix + std::string{name});
       }
       add_scalar<type>(into, prefix + d.name, base + own, std::move(names));
     }
@@ -285,7 +288,7 @@ std::string readable_type_name(const char* mangled);
 template <class T>
 template <class Member>
 alias_list<T>::entry::entry(Member T::*field, std::initializer_list<std::string_view> all)
-  : offset{detail::offset_of<T>(field)}, names{all} {}
+    : offset{detail::offset_of<T>(field)}, names{all} {}
 
 /// A described struct.
 template <class T>
@@ -320,15 +323,16 @@ namespace detail {
 template <class T>
 constexpr bool borrows_text() {
   using value = typename optional_value<T>::type;
-  if constexpr (std::is_arithmetic_v<value> || std::is_enum_v<value>
-                || std::is_same_v<value, std::string> || std::is_same_v<value, timestamp>
-                || std::is_same_v<value, duration>) {
+  if constexpr (
+      std::is_arithmetic_v<
+          value> || std::is_enum_v<value> || std::is_same_v<value, std::string> || std::is_same_v<value, timestamp> || std::is_same_v<value, duration>) {
     return false;
   } else if constexpr (described_struct<value>) {
     using members = boost::describe::describe_members<value, boost::describe::mod_public
-                                                               | boost::describe::mod_inherited>;
+                                                                 | boost::describe::mod_inherited>;
     return []<class... D>(boost::mp11::mp_list<D...>) {
-      return (false || ... || borrows_text<std::remove_cvref_t<decltype(std::declval<value&>().*D::pointer)>>());
+      return (false || ...
+              || borrows_text<std::remove_cvref_t<decltype(std::declval<value&>().*D::pointer)>>());
     }(boost::mp11::mp_rename<members, boost::mp11::mp_list>{});
   } else {
     return true; // a view, or a type we can't look into: its batch keeps the text

@@ -14,13 +14,11 @@ using namespace std::chrono;
 
 /// Reads exactly `digits` decimal digits from the front of `text`.
 bool take_number(std::string_view& text, std::size_t digits, int& value) noexcept {
-  if (text.size() < digits)
-    return false;
+  if (text.size() < digits) return false;
   value = 0;
   for (std::size_t i = 0; i < digits; ++i) {
     const unsigned digit = static_cast<unsigned char>(text[i]) - unsigned{'0'};
-    if (digit > 9)
-      return false;
+    if (digit > 9) return false;
     value = value * 10 + static_cast<int>(digit);
   }
   text.remove_prefix(digits);
@@ -28,8 +26,7 @@ bool take_number(std::string_view& text, std::size_t digits, int& value) noexcep
 }
 
 bool take(std::string_view& text, char wanted) noexcept {
-  if (text.empty() || text.front() != wanted)
-    return false;
+  if (text.empty() || text.front() != wanted) return false;
   text.remove_prefix(1);
   return true;
 }
@@ -50,20 +47,16 @@ bool take_fraction(std::string_view& text, std::int64_t& micros) noexcept {
 /// `Z`, `+hh:mm`, `-hhmm`, `+hh`, or nothing.
 bool take_zone(std::string_view& text, minutes& east) noexcept {
   east = minutes{0};
-  if (text.empty() || take(text, 'Z') || take(text, 'z'))
-    return true;
+  if (text.empty() || take(text, 'Z') || take(text, 'z')) return true;
   const bool west = text.front() == '-';
-  if (!west && text.front() != '+')
-    return false;
+  if (!west && text.front() != '+') return false;
   text.remove_prefix(1);
   int hour = 0;
   int minute = 0;
-  if (!take_number(text, 2, hour) || hour > 23)
-    return false;
+  if (!take_number(text, 2, hour) || hour > 23) return false;
   if (!text.empty()) {
     take(text, ':');
-    if (!take_number(text, 2, minute) || minute > 59)
-      return false;
+    if (!take_number(text, 2, minute) || minute > 59) return false;
   }
   east = minutes{(west ? -1 : 1) * (hour * 60 + minute)};
   return true;
@@ -73,9 +66,13 @@ struct unit {
   std::string_view name;
   std::int64_t micros;
 };
-constexpr std::array units{unit{"us", 1},          unit{"ms", 1'000},        unit{"s", 1'000'000},
-                           unit{"min", 60'000'000}, unit{"m", 60'000'000},
-                           unit{"h", 3'600'000'000}, unit{"d", 86'400'000'000}};
+constexpr std::array units{unit{"us", 1},
+                           unit{"ms", 1'000},
+                           unit{"s", 1'000'000},
+                           unit{"min", 60'000'000},
+                           unit{"m", 60'000'000},
+                           unit{"h", 3'600'000'000},
+                           unit{"d", 86'400'000'000}};
 
 } // namespace
 
@@ -86,29 +83,24 @@ std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
   if (!take_number(text, 4, y) || !take(text, '-') || !take_number(text, 2, mo) || !take(text, '-')
       || !take_number(text, 2, d))
     return std::nullopt;
-  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
-  if (!date.ok())
-    return std::nullopt;
+  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
+                            day{static_cast<unsigned>(d)}};
+  if (!date.ok()) return std::nullopt;
   timestamp time = time_point_cast<microseconds>(sys_days{date});
-  if (text.empty())
-    return time;
+  if (text.empty()) return time;
   int h = 0;
   int m = 0;
   int s = 0;
-  if (!take(text, ' ') && !take(text, 'T') && !take(text, 't'))
-    return std::nullopt;
+  if (!take(text, ' ') && !take(text, 'T') && !take(text, 't')) return std::nullopt;
   if (!take_number(text, 2, h) || !take(text, ':') || !take_number(text, 2, m) || h > 23 || m > 59)
     return std::nullopt;
   std::int64_t micros = 0;
   if (take(text, ':')) {
-    if (!take_number(text, 2, s) || s > 59)
-      return std::nullopt;
-    if (take(text, '.') && !take_fraction(text, micros))
-      return std::nullopt;
+    if (!take_number(text, 2, s) || s > 59) return std::nullopt;
+    if (take(text, '.') && !take_fraction(text, micros)) return std::nullopt;
   }
   minutes east{};
-  if (!take_zone(text, east) || !text.empty())
-    return std::nullopt;
+  if (!take_zone(text, east) || !text.empty()) return std::nullopt;
   return time + hours{h} + minutes{m} + seconds{s} + microseconds{micros} - east;
 }
 
@@ -118,8 +110,8 @@ void append_timestamp(std::string& out, timestamp time) {
   const auto micros = (time - midnight).count();
   std::array<char, 64> text{};
   const auto in_day = micros / 1'000'000;
-  const int written
-    = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
+  const int written =
+      std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
                     static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                     static_cast<unsigned>(date.day()), static_cast<int>(in_day / 3600),
                     static_cast<int>(in_day / 60 % 60), static_cast<int>(in_day % 60));
@@ -140,16 +132,13 @@ std::string to_string(timestamp time) {
 std::optional<duration> parse_duration(std::string_view text) noexcept {
   double count = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (failed != std::errc{} || !std::isfinite(count))
-    return std::nullopt;
+  if (failed != std::errc{} || !std::isfinite(count)) return std::nullopt;
   const std::string_view name = text.substr(static_cast<std::size_t>(end - text.data()));
   std::int64_t micros = name.empty() ? 1 : 0;
   for (const auto& known : units)
-    if (known.name == name)
-      micros = known.micros;
+    if (known.name == name) micros = known.micros;
   const double total = count * static_cast<double>(micros);
-  if (micros == 0 || std::abs(total) > 9e18)
-    return std::nullopt;
+  if (micros == 0 || std::abs(total) > 9e18) return std::nullopt;
   return duration{std::llround(total)};
 }
 
