@@ -5,7 +5,7 @@
 #include <cstring>
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define WEIR_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define WEIR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define WEIR_CLONES
 #endif
