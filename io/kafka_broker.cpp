@@ -13,6 +13,7 @@
 #include <dlfcn.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 // The mock cluster binds to whatever port is free and has no setting for another. It does so inside
@@ -22,7 +23,6 @@
 namespace {
 
 thread_local std::uint16_t wanted_port = 0;
-thread_local int bind_error = 0;
 
 using bind_function = int (*)(int, const sockaddr*, socklen_t);
 
@@ -38,9 +38,7 @@ extern "C" int bind(int fd, const sockaddr* address, socklen_t size) noexcept {
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   sockaddr generic{};
   std::memcpy(&generic, &at, sizeof at);
-  const int done = real(fd, &generic, sizeof at);
-  bind_error = done == 0 ? 0 : errno;
-  return done;
+  return real(fd, &generic, sizeof at);
 }
 
 namespace weir {
@@ -51,6 +49,24 @@ constexpr int max_partitions = 1000;
 
 void be_quiet(const rd_kafka_t* /*client*/, int /*level*/, const char* /*facility*/,
               const char* /*text*/) {}
+
+/// Why nobody can listen on a port of loopback now; 0: somebody can. The mock cluster stops the
+/// process when it can't, so it is tried before.
+int listening_error(std::uint16_t port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return errno;
+  const int yes = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(port);
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr generic{};
+  std::memcpy(&generic, &at, sizeof at);
+  const int failed = ::bind(fd, &generic, sizeof at) == 0 ? 0 : errno;
+  ::close(fd);
+  return failed;
+}
 
 } // namespace
 
@@ -89,6 +105,11 @@ result<kafka_topic_plan> parse_kafka_topic_plan(std::string_view text) {
 }
 
 result<kafka_broker> kafka_broker::start(kafka_broker_options options) {
+  const int taken = options.port == 0 ? 0 : listening_error(options.port);
+  if (taken != 0)
+    return error{errc::cannot_connect,
+                 fmt::format("cannot listen on 127.0.0.1:{}: {}; choose another port", options.port,
+                             std::strerror(taken))};
   auto made = std::make_unique<content>();
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   rd_kafka_conf_set_log_cb(conf, be_quiet);
@@ -98,14 +119,10 @@ result<kafka_broker> kafka_broker::start(kafka_broker_options options) {
     rd_kafka_conf_destroy(conf);
     return error{errc::failed, fmt::format("cannot make an embedded Kafka broker: {}", why)};
   }
-  bind_error = 0;
   wanted_port = options.port;
   made->cluster = rd_kafka_mock_cluster_new(made->client, 1);
   wanted_port = 0;
-  if (made->cluster == nullptr)
-    return error{errc::cannot_connect,
-                 fmt::format("cannot listen on 127.0.0.1:{}: {}; choose another port", options.port,
-                             std::strerror(bind_error))};
+  if (made->cluster == nullptr) return error{errc::failed, "cannot make an embedded Kafka broker"};
   made->address = rd_kafka_mock_cluster_bootstraps(made->cluster);
   kafka_broker broker{std::move(made)};
   if (options.port != 0 && !broker.address().ends_with(fmt::format(":{}", options.port)))

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka_broker: a Kafka broker inside this process, for development, the demo and tests: librdkafka's mock cluster.
+// kafka_broker: a Kafka broker inside this process, for development, the demo and tests:
+// librdkafka's mock cluster.
 //
-// It speaks Kafka's protocol on loopback, so any client works with it. It is no store: a partition keeps about its last
-// 5 MB and drops older records without a word, there are no transactions to rely on, and all is gone when it is
-// destroyed. A topic that a client asks for is created with four partitions. Runs on a thread of its own; the object may
-// be used from any one thread at a time.
+// It speaks Kafka's protocol on loopback, so any client works with it. It is no store: a partition
+// keeps about its last 5 MB and drops older records without a word, there are no transactions to
+// rely on, and all is gone when it is destroyed. A topic that a client asks for is created with
+// four partitions. Runs on a thread of its own; the object may be used from any one thread at a
+// time.
 //
 //   auto broker = kafka_broker::start({.topics = {{"trips", 4}}});
 //   kafka<trip>("trips", {.brokers = broker->address()});
@@ -48,7 +50,8 @@ public:
   [[nodiscard]] const std::string& address() const noexcept;
   [[nodiscard]] result<void> create_topic(const kafka_topic_plan& topic);
 
-  /// Refuses and drops all connections, or takes them again: what clients see of a broker that died.
+  /// Refuses and drops all connections, or takes them again: what clients see of a broker that
+  /// died.
   void set_reachable(bool reachable);
 
 private:

@@ -111,27 +111,31 @@ kafka_client::connect(kafka_role role, std::string topic, const kafka_options& o
   return made;
 }
 
-// A broker that creates topics on demand says at first that there is none: it is asked again for a while.
+// A broker that creates topics on demand does so for whoever asks for one by name: a consumer,
+// which must not create any, asks for all. A producer is told at first that there is none, and asks
+// again for a while.
 result<void> kafka_client::ask_for_topic(kafka_role role, duration timeout) {
   const std::unique_ptr<rd_kafka_topic_t, topic_deleter> topic{
-      rd_kafka_topic_new(handle_, topic_.c_str(), nullptr)};
+      role == kafka_role::consumer ? nullptr
+                                   : rd_kafka_topic_new(handle_, topic_.c_str(), nullptr)};
   const auto deadline = clock::now() + timeout;
   const auto give_up = clock::now() + std::min(timeout, duration{std::chrono::seconds{3}});
   for (;;) {
     const auto left = duration_cast<duration>(deadline - clock::now());
     const rd_kafka_metadata_t* raw = nullptr;
-    const auto failed = rd_kafka_metadata(handle_, 0, topic.get(), &raw, to_ms(left));
+    const auto failed = rd_kafka_metadata(handle_, topic ? 0 : 1, topic.get(), &raw, to_ms(left));
     const metadata_ptr found{raw};
     serve();
     if (failure_) return *failure_;
     if (failed != RD_KAFKA_RESP_ERR_NO_ERROR && failed != RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
       return unreachable(timeout);
-    const bool is_there = found != nullptr && found->topic_cnt == 1
-                          && found->topics[0].err == RD_KAFKA_RESP_ERR_NO_ERROR
-                          && found->topics[0].partition_cnt > 0;
-    if (is_there) {
-      partitions_ = found->topics[0].partition_cnt;
-      return {};
+    for (int i = 0; found && i < found->topic_cnt; ++i) {
+      const auto& each = found->topics[i];
+      if (each.topic == topic_ && each.err == RD_KAFKA_RESP_ERR_NO_ERROR
+          && each.partition_cnt > 0) {
+        partitions_ = each.partition_cnt;
+        return {};
+      }
     }
     if (role == kafka_role::consumer || clock::now() >= give_up) return missing_topic();
     std::this_thread::sleep_for(milliseconds{50});

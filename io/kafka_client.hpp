@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka_client: a connection to Kafka for one topic: configured, proven to work, and asked for its partitions; what
-// source and sink have in common. Making one may wait for `connect_timeout`, nothing else here waits.
+// kafka_client: a connection to Kafka for one topic: configured, proven to work, and asked for its
+// partitions; what source and sink have in common. Making one may wait for `connect_timeout`,
+// nothing else here waits.
 //
-//   auto client = kafka_client::connect(kafka_role::consumer, "trips", options, {{"enable.auto.commit", "false"}}, {});
+//   auto client = kafka_client::connect(kafka_role::producer, "fares", options,
+//                                       {{"enable.idempotence", "true"}}, {}, this);
 
 #pragma once
 
@@ -30,8 +32,8 @@ using kafka_settings = std::vector<std::pair<std::string, std::string>>;
 
 class kafka_client {
 public:
-  /// errc::cannot_connect when no broker answers in time, errc::config when a setting or the topic is wrong. `prepare`
-  /// may set callbacks; their opaque is the client.
+  /// errc::cannot_connect when no broker answers in time, errc::config when a setting or the topic
+  /// is wrong. `prepare` may set callbacks; their opaque is the client.
   [[nodiscard]] static result<std::unique_ptr<kafka_client>>
   connect(kafka_role role, std::string topic, const kafka_options& options,
           const kafka_settings& settings, const std::function<void(rd_kafka_conf_s*)>& prepare,

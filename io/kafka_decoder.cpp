@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/io/csv_line.hpp>
 #include <weir/io/json_reader.hpp>
 #include <weir/io/kafka_decoder.hpp>
 #include <weir/io/kafka_record.hpp>
@@ -39,6 +40,26 @@ public:
 
 private:
   json_reader reader_;
+  bool is_tombstone_ = false;
+};
+
+class csv_decoder final : public kafka_decoder {
+public:
+  explicit csv_decoder(csv_line line) : line_{std::move(line)} {}
+
+  std::size_t text_bound(const kafka_message& message) override {
+    return message.value ? message.value->size() : 0;
+  }
+  bool decode(const kafka_message& message, void* row, char*& text) override {
+    is_tombstone_ = !message.value;
+    return !is_tombstone_ && line_.read(*message.value, row, text);
+  }
+  std::string_view reason() const override {
+    return is_tombstone_ ? tombstone : std::string_view{line_.reason()};
+  }
+
+private:
+  csv_line line_;
   bool is_tombstone_ = false;
 };
 
@@ -127,9 +148,13 @@ result<std::unique_ptr<kafka_decoder>> make_kafka_decoder(const record_info& tab
       return error{errc::config, fmt::format("format text holds one field of text, but {} has {}: "
                                              "use format json or csv",
                                              table.name, table.fields.size())};
-    case kafka_format::csv: break;
+    case kafka_format::csv: {
+      auto line = csv_line::make(table, options.csv);
+      if (!line) return line.error();
+      return made{std::make_unique<csv_decoder>(*std::move(line))};
+    }
   }
-  return error{errc::config, "format csv is not there yet"};
+  return error{errc::config, "unknown format"};
 }
 
 } // namespace weir

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka_decoder: makes a row of a message, by the record's table and the topic's format. Used by one thread.
+// kafka_decoder: makes a row of a message, by the record's table and the topic's format. Used by
+// one thread.
 //
 //   auto decoder = make_kafka_decoder(record_of<trip>(), options);
 //   if (!(*decoder)->decode(message, &row, text)) divert(message, (*decoder)->reason());
@@ -37,7 +38,8 @@ public:
 
   /// Bytes that must be free behind `text` for this message.
   [[nodiscard]] virtual std::size_t text_bound(const kafka_message& message) = 0;
-  /// Fills all fields of `row`; text it borrows is written to `text`, which moves on. False: rejected, see `reason`.
+  /// Fills all fields of `row`; text it borrows is written to `text`, which moves on. False:
+  /// rejected, see `reason`.
   [[nodiscard]] virtual bool decode(const kafka_message& message, void* row, char*& text) = 0;
   [[nodiscard]] virtual std::string_view reason() const = 0;
 };

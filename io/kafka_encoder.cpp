@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/io/csv_writer.hpp>
 #include <weir/io/json_writer.hpp>
 #include <weir/io/kafka_encoder.hpp>
 #include <weir/io/kafka_record.hpp>
@@ -12,17 +13,34 @@ namespace {
 class json_encoder final : public kafka_encoder {
 public:
   explicit json_encoder(const record_info& table) : writer_{table} {}
-  void append_value(std::string& bytes, const void* row) override { writer_.append(bytes, row); }
+  result<void> append_value(std::string& bytes, const void* row) override {
+    writer_.append(bytes, row);
+    return {};
+  }
 
 private:
   json_writer writer_;
 };
 
+class csv_encoder final : public kafka_encoder {
+public:
+  csv_encoder(const record_info& table, const csv_options& options) : writer_{table, options} {}
+  result<void> append_value(std::string& bytes, const void* row) override {
+    auto written = writer_.append_row(bytes, row);
+    while (bytes.ends_with('\n') || bytes.ends_with('\r')) bytes.pop_back();
+    return written;
+  }
+
+private:
+  csv_writer writer_;
+};
+
 class text_encoder final : public kafka_encoder {
 public:
   explicit text_encoder(const field_info& field) : field_{&field} {}
-  void append_value(std::string& bytes, const void* row) override {
+  result<void> append_value(std::string& bytes, const void* row) override {
     static_cast<void>(append_kafka_key(bytes, *field_, row));
+    return {};
   }
 
 private:
@@ -43,9 +61,11 @@ result<std::unique_ptr<kafka_encoder>> make_kafka_encoder(const record_info& tab
       return error{errc::config, fmt::format("format text holds one field of text, but {} has {}: "
                                              "use format json or csv",
                                              table.name, table.fields.size())};
-    case kafka_format::csv: break;
+    case kafka_format::csv:
+      if (auto checked = dialect_of(options.csv); !checked) return checked.error();
+      return made{std::make_unique<csv_encoder>(table, options.csv)};
   }
-  return error{errc::config, "format csv is not there yet"};
+  return error{errc::config, "unknown format"};
 }
 
 result<const field_info*> find_kafka_key(const record_info& table, const kafka_options& options) {

@@ -72,7 +72,8 @@ std::optional<std::uint64_t> rows_in(const rd_kafka_topic_partition_t& committed
   return rows;
 }
 
-/// Begins where the group left off, as far as it ever was somewhere; gives for which partitions that holds.
+/// Begins where the group left off, as far as it ever was somewhere; gives for which partitions
+/// that holds.
 result<std::vector<bool>> begin_at_committed(const kafka_client& client,
                                              std::vector<kafka_stretch>& stretches,
                                              duration timeout) {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka_offsets: where reading a topic begins and ends, and what was committed. Functions that ask the broker wait, for
-// `connect_timeout` at most; committing never waits.
+// kafka_offsets: where reading a topic begins and ends, and what was committed. Functions that ask
+// the broker wait, for `connect_timeout` at most; committing never waits.
 //
-// A commit carries, as its metadata, how many rows were parsed before it (`weir rows=991`), because rejected messages
-// take no position: so positions go on where they were.
+// A commit carries, as its metadata, how many rows were parsed before it (`weir rows=991`), because
+// rejected messages take no position: so positions go on where they were.
 
 #pragma once
 
@@ -41,7 +41,8 @@ struct kafka_stretch {
 [[nodiscard]] result<std::vector<kafka_stretch>> find_kafka_stretches(const kafka_client& client,
                                                                       const kafka_options& options);
 
-/// Commits places, at most one request under way, and learns how that went when the client serves its callbacks.
+/// Commits places, at most one request under way, and learns how that went when the client serves
+/// its callbacks.
 class kafka_commits {
 public:
   /// `group`: empty: nothing is ever committed.
@@ -54,7 +55,8 @@ public:
               std::uint64_t number);
   /// The broker's answer.
   void answered(int code);
-  /// Commits again what was refused, and what waited for an answer. errc::failed after several refusals in a row.
+  /// Commits again what was refused, and what waited for an answer. errc::failed after several
+  /// refusals in a row.
   [[nodiscard]] result<void> go_on(const kafka_client& client,
                                    const std::vector<kafka_stretch>& stretches);
   [[nodiscard]] bool is_settled() const noexcept { return !is_under_way_ && wanted_.empty(); }

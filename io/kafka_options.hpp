@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka_options: how a topic is read and written. One struct for source and sink, so that what one writes the other reads;
-// each ignores what concerns the other. Every field has a default that works; `--set <name>.<option>=value` reaches all.
+// kafka_options: how a topic is read and written. One struct for source and sink, so that what one
+// writes the other reads; each ignores what concerns the other. Every field has a default that
+// works; `--set <name>.<option>=value` reaches all.
 //
 //   kafka<trip>("trips", {.group = "fares", .format = kafka_format::csv})
 
@@ -29,7 +30,8 @@ BOOST_DESCRIBE_ENUM(kafka_format, json, csv, text)
 
 /// Where reading begins.
 enum class kafka_start : std::uint8_t {
-  committed, ///< Where the group left off; at the earliest record where it never was, or without a group.
+  /// Where the group left off; at the earliest record where it never was, or without a group.
+  committed,
   earliest,  ///< At the first record there is.
   latest,    ///< Behind the last record there is.
   timestamp, ///< At the first record not older than `start_time`.
@@ -54,11 +56,14 @@ struct kafka_options {
   kafka_start start = kafka_start::committed;
   std::optional<timestamp> start_time = {};
   kafka_end end = kafka_end::none;
-  /// Ends each partition before an offset: `0:1000,1:250`. Partitions that are not named are not read.
+  /// Ends each partition before an offset: `0:1000,1:250`. Partitions that are not named are not
+  /// read.
   std::string end_offsets = {};
-  /// Under which name offsets are committed. Without one nothing is, and every start is a first one.
+  /// Under which name offsets are committed. Without one nothing is, and every start is a first
+  /// one.
   std::string group = {};
-  /// Fetched messages held in this process, over all partitions; librdkafka's own overhead comes on top.
+  /// Fetched messages held in this process, over all partitions; librdkafka's own overhead comes on
+  /// top.
   std::uint64_t fetch_bytes = 16 * 1024 * 1024;
   /// How long a broker may wait for a first new record before it answers that there is none.
   duration fetch_wait = std::chrono::milliseconds{20};
@@ -76,7 +81,8 @@ struct kafka_options {
   // Both.
   /// How long to try to reach a broker when the job starts.
   duration connect_timeout = std::chrono::seconds{10};
-  /// Settings of librdkafka, `name=value` separated by semicolons: `security.protocol=ssl;ssl.ca.location=ca.pem`.
+  /// Settings of librdkafka, `name=value` separated by semicolons:
+  /// `security.protocol=ssl;ssl.ca.location=ca.pem`.
   std::string properties = {};
 };
 BOOST_DESCRIBE_STRUCT(kafka_options, (),

@@ -115,7 +115,8 @@ kafka_reader::content::~content() {
   }
 }
 
-// The limit of a fetch queue is looked at before each fetch: what lies in one is at most that and one fetch more.
+// The limit of a fetch queue is looked at before each fetch: what lies in one is at most that and
+// one fetch more.
 kafka_settings kafka_reader::content::settings(std::size_t partitions) const {
   constexpr std::uint64_t kib = 1024;
   const auto share =
@@ -165,8 +166,8 @@ result<void> kafka_reader::content::open() {
   return {};
 }
 
-// The queues are taken out of the common one before anything is assigned: a queue the application has forwarded is left
-// alone by the assignment.
+// The queues are taken out of the common one before anything is assigned: a queue the application
+// has forwarded is left alone by the assignment.
 void kafka_reader::content::assign() {
   is_assigned = true;
   auto* list = rd_kafka_topic_partition_list_new(static_cast<int>(readings.size()));

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka_reader: the source of `kafka` without its row type: which partitions are read from where to where, one queue each,
-// and what was committed.
+// kafka_reader: the source of `kafka` without its row type: which partitions are read from where to
+// where, one queue each, and what was committed.
 //
-//   broker -> fetch queue of partition 0 (bounded in bytes) -> at most 256 messages taken -> rows, while there is credit
-//                             partition 1 ...                                               \-> rejects
+//   broker -> fetch queue of partition 0, bounded in bytes -> up to 256 messages -> rows, by credit
+//                            partition 1 ...                                    \-> rejects
 //
-// Partitions are assigned by hand, all of them, and served in turn; a batch holds rows of one. What has no credit is not
-// taken from its queue, and a full queue is not fetched for: so memory is bounded by `fetch_bytes`, and nothing is ever
-// paused. Offsets are committed in `committed(n)` only, those of `barrier(n)`, together with the number of rows parsed
-// so far, so that positions go on where they were. The first row of a partition that never was committed has its
-// offset as position. One actor; librdkafka's threads only set flags and call `wake`.
+// Partitions are assigned by hand, all of them, and served in turn; a batch holds rows of one. What
+// has no credit is not taken from its queue, and a full queue is not fetched for: so memory is
+// bounded by `fetch_bytes`, and nothing is ever paused. Offsets are committed in `committed(n)`
+// only, those of `barrier(n)`, together with the number of rows parsed so far, so that positions go
+// on where they were. The first row of a partition that never was committed has its offset as
+// position. One actor; librdkafka's threads only set flags and call `wake`.
 
 #pragma once
 
@@ -37,7 +38,8 @@ public:
   kafka_reader(std::string topic, kafka_options options, std::unique_ptr<kafka_decoder> decoder);
   ~kafka_reader();
 
-  /// Reaches the broker and finds where every partition begins and ends; waits for `connect_timeout` at most a step.
+  /// Reaches the broker and finds where every partition begins and ends; waits for
+  /// `connect_timeout` at most a step.
   [[nodiscard]] result<void> open(source_context context);
   [[nodiscard]] result<poll_state> poll(credit allowed, const kafka_rows& to,
                                         batch<reject>& rejects);

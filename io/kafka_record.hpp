@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka_record: a message as it is: key, payload, headers and where it stood. As a row type of `kafka` nothing is parsed
-// and nothing rejected, tombstones (messages without payload) included; sent, key, payload, headers and time are written
-// as they are. Its text lives as long as its batch.
+// kafka_record: a message as it is: key, payload, headers and where it stood. As a row type of
+// `kafka` nothing is parsed and nothing rejected, tombstones (messages without payload) included;
+// sent, key, payload, headers and time are written as they are. Its text lives as long as its
+// batch.
 //
-//   app.from(kafka<kafka_record>("trips")) | filter([](const kafka_record& m) { return m.header("trace") == "on"; })
+//   app.from(kafka<kafka_record>("trips"))
+//     | filter([](const kafka_record& m) { return m.header("trace") == "on"; })
 
 #pragma once
 
@@ -24,7 +26,8 @@ struct kafka_record {
   timestamp time; ///< When it was created, or appended, as the topic says; 1970 if it has none.
   std::optional<std::string_view> key;
   std::optional<std::string_view> value; ///< Empty: a tombstone.
-  /// All headers: for each its name, then its value, both with their length before them. See `header`.
+  /// All headers: for each its name, then its value, both with their length before them. See
+  /// `header`.
   std::string_view headers;
 
   /// The value of the last header of this name.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka_text_blocks: where the text of rows that borrow is written. A batch keeps the blocks its rows point into; a block
-// is used again once the last batch has let go of it, so a running job allocates none. Memory: `spare_blocks` blocks
-// beyond what batches keep. One thread writes; any thread may let go.
+// kafka_text_blocks: where the text of rows that borrow is written. A batch keeps the blocks its
+// rows point into; a block is used again once the last batch has let go of it, so a running job
+// allocates none. Memory: `spare_blocks` blocks beyond what batches keep. One thread writes; any
+// thread may let go.
 //
 //   char* to = blocks.room(bound); ... write ...; blocks.written(to);      blocks.keep_in(batch);
 
@@ -23,7 +24,8 @@ public:
   static constexpr std::size_t block_bytes = batch_bytes;
   static constexpr std::size_t spare_blocks = 8;
 
-  /// Where `bytes` bytes are free. What was written before into another block must be kept by `rows` already or now.
+  /// Where `bytes` bytes are free. What was written before into another block must be kept by
+  /// `rows` already or now.
   char* room(std::size_t bytes, batch_base& rows) {
     if (current_.owner == nullptr || static_cast<std::size_t>(end() - next_) < bytes) {
       keep_in(rows);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// kafka: a topic as source and as sink. Rows come from JSON, CSV lines or text (kafka_options.hpp) by the record's table;
-// with kafka_record as row type messages come and go as they are.
+// kafka: a topic as source and as sink. Rows come from JSON, CSV lines or text (kafka_options.hpp)
+// by the record's table; with kafka_record as row type messages come and go as they are.
 //
-// As a source: every partition is read, each in its order; a batch holds rows of one. A message that can't be parsed
-// is rejected as topic/partition/offset; so is a tombstone, with the reason `tombstone`. With a `group` the job goes on
-// where its last commit was. It is endless, also with `.end`, for the planner; `bounded()` gives the history up to now
-// (or `end_offsets`), which ends. As a sink: at least once, in order within a key.
+// As a source: every partition is read, each in its order; a batch holds rows of one. A message
+// that can't be parsed is rejected as topic/partition/offset; so is a tombstone, with the reason
+// `tombstone`. With a `group` the job goes on where its last commit was. It is endless, also with
+// `.end`, for the planner; `bounded()` gives the history up to now (or `end_offsets`), which ends.
+// As a sink: at least once, in order within a key.
 //
-//   app.from(kafka<trip>("trips", {.group = "fares"})) | ... | to(kafka<quote>("kafka://broker:9092/quotes").keyed_by(&quote::id));
+//   app.from(kafka<trip>("trips", {.group = "fares"})) | ...
+//     | to(kafka<quote>("kafka://broker:9092/quotes").keyed_by(&quote::id));
 
 #pragma once
 
@@ -70,7 +72,8 @@ private:
   kafka_writer writer_;
 };
 
-/// What source and sink specs of a topic share: where it is, and options that `--set` can still change.
+/// What source and sink specs of a topic share: where it is, and options that `--set` can still
+/// change.
 class kafka_place {
 public:
   kafka_place(std::string address, kafka_options options)

@@ -45,7 +45,7 @@ struct kafka_writer::content {
   result<void> open();
   result<void> serve();
   result<std::size_t> write(const std::byte* first, std::size_t rows, std::size_t row_bytes);
-  void encode(const std::byte* first, std::size_t rows, std::size_t row_bytes);
+  result<void> encode(const std::byte* first, std::size_t rows, std::size_t row_bytes);
   result<std::size_t> send();
   result<std::size_t> send_records(const kafka_record* first, std::size_t rows);
   error refused(rd_kafka_resp_err_t code, std::string_view why) const;
@@ -129,16 +129,17 @@ error kafka_writer::content::refused(rd_kafka_resp_err_t code, std::string_view 
                                     client->brokers(), topic, why)};
 }
 
-/// Writes keys and payloads one behind the other, and only then points to them: the text may have moved.
-void kafka_writer::content::encode(const std::byte* first, std::size_t rows,
-                                   std::size_t row_bytes) {
+/// Writes keys and payloads one behind the other, and only then points to them: the text may have
+/// moved.
+result<void> kafka_writer::content::encode(const std::byte* first, std::size_t rows,
+                                           std::size_t row_bytes) {
   bytes.clear();
   extents.clear();
   for (std::size_t i = 0; i < rows; ++i) {
     const void* row = first + i * row_bytes;
     const bool has_key = key != nullptr && append_kafka_key(bytes, *key, row);
     const auto key_end = bytes.size();
-    encoder->append_value(bytes, row);
+    if (auto written = encoder->append_value(bytes, row); !written) return written;
     extents.push_back({key_end, bytes.size(), has_key});
   }
   messages.assign(rows, {});
@@ -154,6 +155,7 @@ void kafka_writer::content::encode(const std::byte* first, std::size_t rows,
     message.len = each.end - each.key_end;
     begin = each.end;
   }
+  return {};
 }
 
 /// Hands the messages over; gives how many were taken, in order.
@@ -212,7 +214,8 @@ result<std::size_t> kafka_writer::content::write(const std::byte* first, std::si
   while (done < rows) {
     const auto count = std::min(rows - done, batch_messages);
     const auto* from = first + done * row_bytes;
-    if (encoder) encode(from, count, row_bytes);
+    if (encoder)
+      if (auto encoded = encode(from, count, row_bytes); !encoded) return encoded.error();
     auto sent = encoder ? send() : send_records(reinterpret_cast<const kafka_record*>(from), count);
     if (!sent) return sent;
     done += *sent;
@@ -232,7 +235,8 @@ result<void> kafka_writer::open(sink_context context) {
   return content_->open();
 }
 
-// Waiting is announced before the acknowledgements that are there are served: one that comes later wakes.
+// Waiting is announced before the acknowledgements that are there are served: one that comes later
+// wakes.
 result<std::size_t> kafka_writer::write(const void* first, std::size_t rows,
                                         std::size_t row_bytes) {
   auto& c = *content_;
