@@ -59,8 +59,9 @@ function(weir_programs folder)
 endfunction()
 
 # weir_bench(<folder>): <folder>/*.cpp becomes the program bin/weir_bench. Its baselines are written
-# by hand against the same third-party libraries that Weir uses. A baseline in *_avx2.cpp is compiled
-# for AVX2 and FMA (and chosen at run time), as somebody who builds for their own machine would.
+# by hand against the same third-party libraries that Weir uses. A baseline in *_avx2.cpp is
+# compiled for AVX2 and FMA (and chosen at run time), as somebody who builds for their own machine
+# would.
 function(weir_bench folder)
   weir_find(sources "${folder}" "*.cpp" "" "")
   if(sources)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// csv_infer: what the columns of a CSV file hold, guessed from its header and first rows, and a record made of that while
-// the program runs. For tools that know no record: converting, replaying.
+// csv_infer: what the columns of a CSV file hold, guessed from its header and first rows, and a
+// record made of that while the program runs. For tools that know no record: converting, replaying.
 //
-// A column is bool when it says true or false only, int64, float64, time, or else text; optional when a value is missing.
-// Numbers with leading zeros stay text (zip codes), as does what a number would not give back. The guess is only as good
-// as the rows looked at: a later row that does not fit is rejected like any other.
+// A column is bool when it says true or false only, int64, float64, time, or else text; optional
+// when a value is missing. Numbers with leading zeros stay text (zip codes), as does what a number
+// would not give back. The guess is only as good as the rows looked at: a later row that does not
+// fit is rejected like any other.
 //
-//   auto shape = infer_csv("trips.csv", {});                        // {"distance", float64}, {"passengers", int64, ...
+//   auto shape = infer_csv("trips.csv", {});   // {"distance", float64}, {"passengers", int64, ...
 //   column_record record{shape->columns};
 //   column_rows rows{record, 4096};
 //   csv_reader reader{"trips.csv", record.table(), shape->options};
@@ -47,15 +48,16 @@ struct csv_shape {
 [[nodiscard]] result<csv_shape> infer_csv(const std::string& path, const csv_options& options,
                                           std::size_t rows = 10'000);
 
-/// Changes the kinds of columns: `distance=float64,passengers=int64?`; `?` makes one optional. errc::usage names what
-/// is wrong.
+/// Changes the kinds of columns: `distance=float64,passengers=int64?`; `?` makes one optional.
+/// errc::usage names what is wrong.
 [[nodiscard]] result<void> override_kinds(std::vector<column_plan>& columns,
                                           std::string_view types);
 
 /// `distance float64, passengers int64?`
 [[nodiscard]] std::string describe_columns(const std::vector<column_plan>& columns);
 
-/// A record of these columns: what codecs that work by table are given. Its rows are those of column_rows.
+/// A record of these columns: what codecs that work by table are given. Its rows are those of
+/// column_rows.
 class column_record {
 public:
   explicit column_record(const std::vector<column_plan>& columns);
@@ -68,7 +70,8 @@ private:
   record_info table_;
 };
 
-/// Room for rows of such a record, all fields at their defaults. Text is borrowed from whoever filled them.
+/// Room for rows of such a record, all fields at their defaults. Text is borrowed from whoever
+/// filled them.
 class column_rows {
 public:
   column_rows(const column_record& record, std::size_t rows);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// csv_line: one line of CSV that came by itself, as a message for instance, to one row. Which columns it has is said by
-// the option `columns`; without it they are the record's fields in order. What is inside is read as in a file
-// (csv_source.hpp). Holds a copy of the line and its marks. Used by one thread.
+// csv_line: one line of CSV that came by itself, as a message for instance, to one row. Which
+// columns it has is said by the option `columns`; without it they are the record's fields in order.
+// What is inside is read as in a file (csv_source.hpp). Holds a copy of the line and its marks.
+// Used by one thread.
 //
 //   auto line = csv_line::make(record_of<trip>(), {.columns = "pickup,distance"});
 //   if (!line->read("2021-01-01 00:30:10,2.1", &row, text)) divert(line->reason());
@@ -27,8 +28,8 @@ public:
   csv_line& operator=(csv_line&&) noexcept;
   ~csv_line();
 
-  /// Fills all fields of `row`. Text it borrows is written to `text`, which moves on by at most the line's size. False:
-  /// see `reason`; the row is then in any state.
+  /// Fills all fields of `row`. Text it borrows is written to `text`, which moves on by at most the
+  /// line's size. False: see `reason`; the row is then in any state.
   [[nodiscard]] bool read(std::string_view line, void* row, char*& text);
   /// Why the last line could not be read.
   [[nodiscard]] const std::string& reason() const noexcept;

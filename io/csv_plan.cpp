@@ -25,8 +25,8 @@ bool equal_names(std::string_view a, std::string_view b, bool any_capitals) {
 
 constexpr std::size_t no_column = static_cast<std::size_t>(-1);
 
-/// The column of each field, or `no_column`. A column belongs to one field; exact names go before those with other
-/// capitals, and a field's name before its aliases.
+/// The column of each field, or `no_column`. A column belongs to one field; exact names go before
+/// those with other capitals, and a field's name before its aliases.
 std::vector<std::size_t> match_columns(const record_info& table,
                                        std::span<const std::string> header) {
   std::vector<std::size_t> columns(table.fields.size(), no_column);

@@ -89,7 +89,8 @@ outcome read_bool(std::string_view text, bool& value) {
   return outcome::malformed;
 }
 
-/// `1500ms`: a whole number of a unit, exactly; parse_duration goes through a double. Nothing: it is of another form.
+/// `1500ms`: a whole number of a unit, exactly; parse_duration goes through a double. Nothing: it
+/// is of another form.
 std::optional<duration> read_exact_duration(std::string_view text) {
   std::int64_t count = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);

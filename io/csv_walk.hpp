@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// csv_walk: follows one row from mark to mark (csv_index.hpp) and finds its fields, with all that quotes can mean. Rows
-// without quotes need none of this. The cells are valid until the next row is followed. Used by one thread.
+// csv_walk: follows one row from mark to mark (csv_index.hpp) and finds its fields, with all that
+// quotes can mean. Rows without quotes need none of this. The cells are valid until the next row is
+// followed. Used by one thread.
 //
 //   1,"a ""b""",c\n      cells  [1]  [a ""b""], quoted, with escapes  [c]
 
@@ -28,7 +29,8 @@ public:
     incomplete, ///< What is indexed ends before the row does.
     malformed,  ///< `reason` says why; it ends no row.
   };
-  /// Where to look: the row begins behind mark number `mark - 1`; marks are known up to byte `indexed`.
+  /// Where to look: the row begins behind mark number `mark - 1`; marks are known up to byte
+  /// `indexed`.
   struct stretch {
     const char* block;
     const csv_index* index;

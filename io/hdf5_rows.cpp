@@ -15,8 +15,8 @@ namespace {
 /// Rows stored at once, column by column: they stay in the first cache.
 constexpr std::size_t block_bytes = 16 * 1024;
 
-/// Plain fields of one size that lie side by side in the row: stored together, row by row, so that stores to a cache line
-/// follow each other (measured: a third of the time of column by column).
+/// Plain fields of one size that lie side by side in the row: stored together, row by row, so that
+/// stores to a cache line follow each other (measured: a third of the time of column by column).
 struct neighbours {
   static constexpr std::size_t most = 8;
   std::size_t first = 0, count = 0; // of `content::fields`

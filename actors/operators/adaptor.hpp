@@ -2,11 +2,13 @@
 //
 // adaptor: an operator as a user writes it, before the row type is known: what stands behind a `|`.
 //
-// Each operator's header has one function that makes its adaptor. `bind<In>()` says what it becomes for rows of In: a name,
-// options and a factory; it is where a misuse becomes a compile error in our words. The DSL joins adaptors to streams
-// and knows nothing else about operators.
+// Each operator's header has one function that makes its adaptor. `bind<In>()` says what it becomes
+// for rows of In: a name, options and a factory; it is where a misuse becomes a compile error in
+// our words. The DSL joins adaptors to streams and knows nothing else about operators.
 //
-//   struct map_adaptor : adaptor<map_adaptor<F>> { template <row In> bound_operator<Out> bind() const; };
+//   struct map_adaptor : adaptor<map_adaptor<F>> {
+//     template <row In> bound_operator<Out> bind() const;
+//   };
 //   stream | map(f).named("to cents").async()
 
 #pragma once
@@ -61,7 +63,8 @@ concept adaptor_for = requires(const A candidate) {
   candidate.template bind<In>();
 };
 
-/// A factory of an operator class derived from stream_operator: each call copies the arguments anew.
+/// A factory of an operator class derived from stream_operator: each call copies the arguments
+/// anew.
 template <class Operator, class... Arguments>
 [[nodiscard]] std::function<result<std::unique_ptr<any_operator>>()>
 factory_of(Arguments... arguments) {

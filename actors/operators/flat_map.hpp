@@ -51,9 +51,11 @@ public:
   }
 
 private:
-  static constexpr bool owns_items =
-      !std::is_lvalue_reference_v<
-          Range> && !std::ranges::borrowed_range<Range> && !std::ranges::view<std::remove_cvref_t<Range>> && std::same_as<std::ranges::range_reference_t<Range>, item&>;
+  static constexpr bool owns_items = [] {
+    if (std::is_lvalue_reference_v<Range> || std::ranges::borrowed_range<Range>) return false;
+    if (std::ranges::view<std::remove_cvref_t<Range>>) return false;
+    return std::same_as<std::ranges::range_reference_t<Range>, item&>;
+  }();
 
   mutable view view_; // end() of some views is not const
   std::ranges::iterator_t<view> at_ = std::ranges::begin(view_);

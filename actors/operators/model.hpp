@@ -3,13 +3,14 @@
 // model_spec: what `learn` and `score` take, and the four operators a model is made of.
 //
 //   rows ──┬─> learner ──┬─ partial ──> combiner ── model ──┬─> evaluator ──> reports
-//          │  (P of them)└─ held_out ───────────────────────┘       (held-out rows and the model in)
-//          └────────────────> predictor ──> answers                 (P' of them; rows and the model in)
+//          │  (P of them)└─ held_out ───────────────────────┘       (held-out rows, the model in)
+//          └────────────────> predictor ──> answers               (P' of them; rows, the model in)
 //
-// A learner takes labelled rows of the history, keeps the held-out ones apart, and gives its partial result when the
-// history's phase mark has passed. The combiner merges the partials and fits. Inlets are aligned at the phase mark, and
-// the combiner sends the model before it passes the mark on: so no live row meets a predictor without a model.
-// The DSL wires the four; it knows no model. Models are immutable once fitted and shared by pointer.
+// A learner takes labelled rows of the history, keeps the held-out ones apart, and gives its
+// partial result when the history's phase mark has passed. The combiner merges the partials and
+// fits. Inlets are aligned at the phase mark, and the combiner sends the model before it passes the
+// mark on: so no live row meets a predictor without a model. The DSL wires the four; it knows no
+// model. Models are immutable once fitted and shared by pointer.
 
 #pragma once
 
@@ -45,7 +46,8 @@ struct learn_options {
 BOOST_DESCRIBE_STRUCT(learn_options, (),
                       (holdout, seed, learners, predictors, save, load, export_split))
 
-/// What is known of a model's quality, measured on held-out rows. NaN where there was nothing to measure.
+/// What is known of a model's quality, measured on held-out rows. NaN where there was nothing to
+/// measure.
 struct model_report {
   static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -97,7 +99,8 @@ struct model_context {
   std::shared_ptr<prediction_counts> counts = {}; ///< Where predictors count; may be left out.
 };
 
-/// The operators of a model, as factories. `learner` and `evaluator` are empty for a model that is given (`score`).
+/// The operators of a model, as factories. `learner` and `evaluator` are empty for a model that is
+/// given (`score`).
 struct model_operators {
   using factory = std::function<result<std::unique_ptr<any_operator>>(const model_context&)>;
   factory learner;   ///< inlets: rows. outlets: partial, held_out.

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// sink: where rows leave. It knows no actors: the shell calls it, one call at a time, in stream order.
+// sink: where rows leave. It knows no actors: the shell calls it, one call at a time, in stream
+// order.
 //
-// `write` takes rows from the front of a view and says how many; fewer than all means the sink is full for now and will
-// call `wake` (from any thread). `prepare(n)` makes everything written before barrier n safe, `commit(n)` makes it
-// visible where that differs, `abort(n)` takes it back. `close` ends a finished or cancelled stream; a sink destroyed
-// without `close` belongs to a job that failed, and leaves nothing that looks complete.
+// `write` takes rows from the front of a view and says how many; fewer than all means the sink is
+// full for now and will call `wake` (from any thread). `prepare(n)` makes everything written before
+// barrier n safe, `commit(n)` makes it visible where that differs, `abort(n)` takes it back.
+// `close` ends a finished or cancelled stream; a sink destroyed without `close` belongs to a job
+// that failed, and leaves nothing that looks complete.
 //
 //   class printer final : public sink<int> {
-//     result<std::size_t> write(batch_view<int> in) override { for (int i : in.rows()) ...; return in.size(); }
+//     result<std::size_t> write(batch_view<int> in) override {
+//       for (int i : in.rows()) ...; return in.size();
+//     }
 //   };
 
 #pragma once
@@ -39,7 +43,8 @@ public:
   virtual result<void> open(sink_context context) = 0;
   /// Gives the rows taken from the front of `in`; fewer than all: `wake` follows.
   virtual result<std::size_t> write(batch_view<T> in) = 0;
-  /// True: all rows before barrier `number` are safe. False: not yet, `wake` follows and `prepare` is called again.
+  /// True: all rows before barrier `number` are safe. False: not yet, `wake` follows and `prepare`
+  /// is called again.
   virtual result<bool> prepare(std::uint64_t /*number*/) { return true; }
   virtual result<void> commit(std::uint64_t /*number*/) { return {}; }
   virtual result<void> abort(std::uint64_t /*number*/) { return {}; }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// source: where rows enter. It knows no actors: the shell polls it, one call at a time, and never asks for more than
-// downstream has credit for.
+// source: where rows enter. It knows no actors: the shell polls it, one call at a time, and never
+// asks for more than downstream has credit for.
 //
-// `poll` appends at most `allowed` rows to `out.rows` (all of one partition), and what it could not parse to
-// `out.rejects`. A source that would have to wait answers `idle` and calls `wake` (from any thread) when there is more; a
-// source that must block (files) says so by `blocks()` and is run on a pump's thread. After `phase` and `end` nothing that
-// belongs before them follows. A rejected row takes no position: positions count parsed rows.
+// `poll` appends at most `allowed` rows to `out.rows` (all of one partition), and what it could not
+// parse to `out.rejects`. A source that would have to wait answers `idle` and calls `wake` (from
+// any thread) when there is more; a source that must block (files) says so by `blocks()` and is run
+// on a pump's thread. After `phase` and `end` nothing that belongs before them follows. A rejected
+// row takes no position: positions count parsed rows.
 //
 //   class counter final : public source<std::int64_t> {
 //     result<polled> poll(credit allowed, poll_out<std::int64_t> out) override { ... }
@@ -61,11 +62,13 @@ public:
 
   /// Acquires what the source reads from. Cannot connect, no such file, damaged: an error.
   virtual result<void> open(source_context context) = 0;
-  /// Never blocks unless `blocks()`, never adds more rows than `allowed`, nor than there is room for.
+  /// Never blocks unless `blocks()`, never adds more rows than `allowed`, nor than there is room
+  /// for.
   virtual result<poll_state> poll(credit allowed, poll_out<T> out) = 0;
   /// Everything up to barrier `number` is safe downstream: offsets may be committed.
   virtual result<void> committed(std::uint64_t /*number*/) { return {}; }
-  /// Position after the last row given: the source remembers it for `committed(number)`, and `save` writes it.
+  /// Position after the last row given: the source remembers it for `committed(number)`, and `save`
+  /// writes it.
   virtual void barrier(std::uint64_t /*number*/) {}
 
   virtual void save(snapshot_writer& /*to*/) const {}

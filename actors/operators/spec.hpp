@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// source_spec, sink_spec, model_spec: what a user writes in a pipeline, before anything is opened. The DSL is written
-// against these concepts alone, so any type that models one can stand in `from`, `history`, `to` and `learn`.
+// source_spec, sink_spec, model_spec: what a user writes in a pipeline, before anything is opened.
+// The DSL is written against these concepts alone, so any type that models one can stand in `from`,
+// `history`, `to` and `learn`.
 //
-// A spec is a cheap value. Making one does no I/O; `make` is called when the job starts, after settings were applied.
-// Its options lie behind a shared pointer, so that `--set <operator>.<option>=value` can still change them.
+// A spec is a cheap value. Making one does no I/O; `make` is called when the job starts, after
+// settings were applied. Its options lie behind a shared pointer, so that `--set
+// <operator>.<option>=value` can still change them.
 
 #pragma once
 
@@ -31,8 +33,9 @@ template <record Options>
   return {std::move(options), &record_of<Options>()};
 }
 
-/// A source, described: `row`, whether it ends by itself, a name for people (`csv(trips.csv)`), options, and the factory.
-/// Errors of configuration (no such file, unknown column) come from `make` and from `open` of what it made.
+/// A source, described: `row`, whether it ends by itself, a name for people (`csv(trips.csv)`),
+/// options, and the factory. Errors of configuration (no such file, unknown column) come from
+/// `make` and from `open` of what it made.
 template <class S>
 concept source_spec = requires(const S spec) {
   typename S::row;

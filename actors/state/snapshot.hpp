@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// snapshot_writer and snapshot_reader: how operators, sources and models put their state into bytes and get it back.
+// snapshot_writer and snapshot_reader: how operators, sources and models put their state into bytes
+// and get it back.
 //
-// Values are written in order, little-endian, and read in the same order; text is length-prefixed. Reading past the end,
-// or text longer than what is left, makes the reader fail for good instead of inventing data: check `ok()` once at
-// the end. Used by one actor at a time.
+// Values are written in order, little-endian, and read in the same order; text is length-prefixed.
+// Reading past the end, or text longer than what is left, makes the reader fail for good instead of
+// inventing data: check `ok()` once at the end. Used by one actor at a time.
 //
 //   writer.write(count_).write(name_);
 //   if (!reader.read(count_).read(name_).ok()) ...

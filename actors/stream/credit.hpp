@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// credit: how much a receiver will still accept, in rows and bytes. Pure arithmetic; one actor owns an account.
+// credit: how much a receiver will still accept, in rows and bytes. Pure arithmetic; one actor owns
+// an account.
 //
-// The sender of a link keeps a `credit_account`. Invariant: granted = available + outstanding, in rows and in bytes.
-// A row of any size may pass while nothing is outstanding, so no row can starve; available bytes are then negative
-// until the receiver has given them back.
+// The sender of a link keeps a `credit_account`. Invariant: granted = available + outstanding, in
+// rows and in bytes. A row of any size may pass while nothing is outstanding, so no row can starve;
+// available bytes are then negative until the receiver has given them back.
 //
 //   credit_account account{initial_credit()};
-//   if (account.covers({n, bytes})) { account.spend({n, bytes}); send(...); }   // receiver: account.give_back(...)
+//   if (account.covers({n, bytes})) { account.spend({n, bytes}); send(...); }
+//   account.give_back({n, bytes});                     // when the receiver has finished with them
 
 #pragma once
 

@@ -2,8 +2,9 @@
 //
 // error and result: how anything that can fail for reasons outside the program says so.
 //
-// A `result<T>` holds a value or an `error`. An error has a code, which decides what a program does and exits with, and
-// a message, which says what failed, on what, and what to do about it. Values only: no thread or ownership rules.
+// A `result<T>` holds a value or an `error`. An error has a code, which decides what a program does
+// and exits with, and a message, which says what failed, on what, and what to do about it. Values
+// only: no thread or ownership rules.
 //
 //   result<file> opened = open(path);
 //   if (!opened) return opened.error();
@@ -18,7 +19,8 @@
 
 namespace weir {
 
-/// Why something failed. Values are never renumbered: they are stored in files and sent between nodes.
+/// Why something failed. Values are never renumbered: they are stored in files and sent between
+/// nodes.
 enum class errc : int {
   failed = 1,           ///< The job or an operation of it failed.
   usage = 2,            ///< A command line that can't be understood.
@@ -31,7 +33,8 @@ enum class errc : int {
   actor_died = 9,       ///< An actor ended without its end mark.
 };
 
-/// The exit code of a program whose job ended with this cause (DESIGN: 1 failed, 2 usage, 3 config, 4 connect, ...).
+/// The exit code of a program whose job ended with this cause (DESIGN: 1 failed, 2 usage, 3 config,
+/// 4 connect, ...).
 [[nodiscard]] int exit_code_of(errc code) noexcept;
 
 /// The name of a code, as in logs and JSON.
@@ -82,7 +85,8 @@ private:
   bool failed_ = false;
 };
 
-/// Stops the process when an invariant of ours is broken, in release too: going on would lie about data.
+/// Stops the process when an invariant of ours is broken, in release too: going on would lie about
+/// data.
 void ensure(bool condition, std::string_view expectation,
             std::source_location where = std::source_location::current());
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// frame: what a link carries downwards, in order: batch, watermark, barrier, phase, and last the end mark.
+// frame: what a link carries downwards, in order: batch, watermark, barrier, phase, and last the
+// end mark.
 //
-// Only batches cost credit. The end mark says how many rows were sent and why nothing follows; a link that ends without
-// one has failed.
+// Only batches cost credit. The end mark says how many rows were sent and why nothing follows; a
+// link that ends without one has failed.
 
 #pragma once
 

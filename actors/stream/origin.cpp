@@ -22,8 +22,8 @@ const partition* intern_partition(std::string_view source, std::string_view name
   return found.get();
 }
 
-// The finaliser of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014), applied to
-// each argument in turn.
+// The finaliser of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
+// 2014), applied to each argument in turn.
 std::uint64_t stable_hash(std::uint64_t partition_hash, std::uint64_t position,
                           std::uint64_t seed) noexcept {
   auto mix = [](std::uint64_t x) {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// record: one description of a row type, from which CSV, JSON, HDF5, console, features, wire and snapshots follow.
+// record: one description of a row type, from which CSV, JSON, HDF5, console, features, wire and
+// snapshots follow.
 //
-// `BOOST_DESCRIBE_STRUCT(trip, (), (pickup, distance))` beside a struct makes it a record. `record_of<trip>()` is its
-// table: names, aliases, kinds, offsets and accessors, built once, read by codecs that are compiled once. Nested records
-// become dotted columns. A scalar is a record of one column named `value`. A field of any other type is a compile error
-// that names the field. The tables are immutable: any thread may read them.
+// `BOOST_DESCRIBE_STRUCT(trip, (), (pickup, distance))` beside a struct makes it a record.
+// `record_of<trip>()` is its table: names, aliases, kinds, offsets and accessors, built once, read
+// by codecs that are compiled once. Nested records become dotted columns. A scalar is a record of
+// one column named `value`. A field of any other type is a compile error that names the field. The
+// tables are immutable: any thread may read them.
 //
 //   struct trip { weir::timestamp pickup; double distance; };
 //   BOOST_DESCRIBE_STRUCT(trip, (), (pickup, distance))
-//   inline auto aliases(weir::of<trip>) {                                        // optional, found beside the record
+//   // optional, found beside the record:
+//   inline auto aliases(weir::of<trip>) {
 //     return weir::alias_list<trip>{{&trip::pickup, {"tpep_pickup_datetime", "pickup_datetime"}}};
 //   }
 
@@ -120,7 +123,8 @@ struct record_info {
 template <class T>
 struct of {};
 
-/// Other names by which the fields of a record are known in files, as many each as there are in the wild.
+/// Other names by which the fields of a record are known in files, as many each as there are in the
+/// wild.
 template <class T>
 class alias_list {
 public:
@@ -150,19 +154,25 @@ struct optional_value<std::optional<T>> {
   static constexpr bool is_optional = true;
 };
 
+template <class T, class... Others>
+constexpr bool is_one_of = (false || ... || std::is_same_v<T, Others>);
+
 template <class T>
-concept described_struct = std::is_class_v<T> && boost::describe::has_describe_members<
-    T>::value && !std::is_same_v<T, timestamp>;
+concept described_struct = std::is_class_v<T> &&(boost::describe::has_describe_members<T>::value)
+                           && (!std::is_same_v<T, timestamp>);
 
 template <class T>
 constexpr bool is_integer_field =
-    std::integral<
-        T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> && !std::is_same_v<T, wchar_t> && !std::is_same_v<T, char8_t> && !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
+    (std::is_integral_v<T>)&&(!is_one_of<T, bool, char, wchar_t, char8_t, char16_t, char32_t>);
+
+template <class T>
+constexpr bool is_described_enum =
+    std::conjunction_v<std::is_enum<T>, boost::describe::has_describe_enumerators<T>>;
 
 template <class T>
 constexpr bool is_scalar_field =
-    std::is_same_v<T,
-                   bool> || is_integer_field<T> || std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view> || std::is_same_v<T, timestamp> || std::is_same_v<T, duration> || (std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value);
+    (is_one_of<T, bool, float, double, std::string, std::string_view, timestamp, duration>)
+    || (is_integer_field<T>) || (is_described_enum<T>);
 
 template <class T>
 constexpr field_kind kind_of() {
@@ -211,7 +221,8 @@ const enum_info* enum_of() {
   return &info;
 }
 
-/// The pointer to the offending member is an argument, so that the compiler's note shows which field is meant.
+/// The pointer to the offending member is an argument, so that the compiler's note shows which
+/// field is meant.
 template <auto FieldOfRecord, class Type>
 constexpr void check_field() {
   using value = typename optional_value<Type>::type;
@@ -323,9 +334,8 @@ namespace detail {
 template <class T>
 constexpr bool borrows_text() {
   using value = typename optional_value<T>::type;
-  if constexpr (
-      std::is_arithmetic_v<
-          value> || std::is_enum_v<value> || std::is_same_v<value, std::string> || std::is_same_v<value, timestamp> || std::is_same_v<value, duration>) {
+  if constexpr (std::is_arithmetic_v<value> || (std::is_enum_v<value>)
+                || (is_one_of<value, std::string, timestamp, duration>)) {
     return false;
   } else if constexpr (described_struct<value>) {
     using members = boost::describe::describe_members<value, boost::describe::mod_public

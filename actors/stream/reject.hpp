@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// reject: a row a source could not parse, kept with where it was, its bytes and the reason. Bad rows are data.
+// reject: a row a source could not parse, kept with where it was, its bytes and the reason. Bad
+// rows are data.
 
 #pragma once
 
@@ -10,7 +11,8 @@
 
 namespace weir {
 
-/// One rejected row. `where` is `file:line`, or `topic/partition/offset`; `raw` its bytes, at most `max_row_bytes`.
+/// One rejected row. `where` is `file:line`, or `topic/partition/offset`; `raw` its bytes, at most
+/// `max_row_bytes`.
 struct reject {
   std::string source;
   std::string where;

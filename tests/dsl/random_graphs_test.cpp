@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Graphs of random shape give the rows that a few lines of plain code give: however they are fused, shared, split and
-// merged, and over many batches. A failing seed is printed; WEIR_SEED_OF_GRAPHS replays it alone.
+// Graphs of random shape give the rows that a few lines of plain code give: however they are fused,
+// shared, split and merged, and over many batches. A failing seed is printed; WEIR_SEED_OF_GRAPHS
+// replays it alone.
 
 #include <weir/dsl/explain.hpp>
 #include <weir/dsl/pipeline.hpp>

@@ -170,7 +170,8 @@ TEST_F(CsvSourceTest, KeepsTheSourceContractOverManyBlocks) {
       {.make = [&] { return one_file<note>(path); }, .rows = rows, .rejects = 120});
 }
 
-// --- what people really have ----------------------------------------------------------------------
+// --- what people really have
+// ----------------------------------------------------------------------
 
 TEST_F(CsvSourceTest, PrefersTheNameToAnAliasAndExactNamesToOtherCapitals) {
   EXPECT_THAT(rows_of<trip>("trip_distance,distance,PICKUP,pulocationid\n9,1,2021-01-01,3\n"),
@@ -322,7 +323,8 @@ TEST_F(CsvSourceTest, TakesNamedColumnsForFilesWithoutHeader) {
       ElementsAre("1|a|", "2|b|"));
 }
 
-// --- bad input ------------------------------------------------------------------------------------
+// --- bad input
+// ------------------------------------------------------------------------------------
 
 TEST_F(CsvSourceTest, RejectsAnotherNumberOfFields) {
   EXPECT_EQ(reject_of<note>("id,text\n1,a,b\n"),

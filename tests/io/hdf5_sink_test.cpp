@@ -193,7 +193,8 @@ TEST(Hdf5SinkTest, LeavesNoFileThatLooksCompleteWhenItIsKilled) {
     char byte = 0;
     ASSERT_EQ(::read(pipe_ends[0], &byte, 1), 1);
     ::close(pipe_ends[0]);
-    // A kill at any moment: which one it is does not decide the outcome, so this is no synchronisation.
+    // A kill at any moment: which one it is does not decide the outcome, so this is no
+    // synchronisation.
     ::usleep(static_cast<useconds_t>(chance() % 30'000));
     ::kill(child, SIGKILL);
     int status = 0;

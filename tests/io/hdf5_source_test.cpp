@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/io/hdf5_columns.hpp>
 #include <weir/io/hdf5_manifest.hpp>
 #include <weir/io/hdf5_source.hpp>
 #include <weir/tests/support/hdf5_place.hpp>
@@ -216,7 +217,8 @@ TEST_F(Hdf5SourceTest, WarnsOnceOfFilesWithoutChecksum) {
   EXPECT_THAT(place.warnings[0], HasSubstr("wrong data"));
 }
 
-// --- what files of others hold ----------------------------------------------------------------------
+// --- what files of others hold
+// ----------------------------------------------------------------------
 
 TEST_F(Hdf5SourceTest, ConvertsNumbersThatFitAndRejectsOthers) {
   file().add("x", std::vector<double>{1, -2, 2.5, 40'000, 1e300, 7});
@@ -325,7 +327,29 @@ TEST_F(Hdf5SourceTest, FindsColumnsByAliasInAGroup) {
   EXPECT_EQ(by_alias.rows[0].text, "2.5|(none)|") << "an optional column may be missing";
 }
 
-// --- bad input ------------------------------------------------------------------------------------
+TEST_F(Hdf5SourceTest, ListsColumnsForToolsThatKnowNoRecord) {
+  file()
+      .add("a", std::vector<double>{1})
+      .add("b", std::vector<std::int64_t>{1}, "ms")
+      .add("c", std::vector<std::int64_t>{1})
+      .add_text("d", {"text"});
+  auto columns = hdf5_columns(place.path("f.h5"), {});
+  ASSERT_TRUE(columns);
+  ASSERT_EQ(columns->size(), 4u);
+  EXPECT_EQ((*columns)[0].kind, field_kind::float64);
+  EXPECT_EQ((*columns)[1].kind, field_kind::time);
+  EXPECT_EQ((*columns)[2].kind, field_kind::int64);
+  EXPECT_EQ((*columns)[3].kind, field_kind::text_view);
+  place.write("own.h5", std::vector<trip>{{1, 2}});
+  columns = hdf5_columns(place.path("own.h5"), {});
+  ASSERT_EQ(columns->size(), 2u) << "marks of optional columns are no columns";
+  EXPECT_TRUE((*columns)[1].is_optional);
+  EXPECT_EQ((*columns)[1].kind, field_kind::int32);
+  EXPECT_FALSE(hdf5_columns(place.path("own.h5"), {.group = "/none"}));
+}
+
+// --- bad input
+// ------------------------------------------------------------------------------------
 
 TEST_F(Hdf5SourceTest, SaysWhichDatasetIsMissingAndWhatWasFound) {
   file().add("dist", std::vector<double>{1}).add("fare", std::vector<double>{2});
@@ -409,7 +433,7 @@ TEST_F(Hdf5SourceTest, RefusesColumnsOfAnotherType) {
   const hid_t pair = H5Tcreate(H5T_COMPOUND, 16);
   H5Tinsert(pair, "a", 0, H5T_NATIVE_DOUBLE);
   H5Tinsert(pair, "b", 8, H5T_NATIVE_DOUBLE);
-  file().add("x", pair, pair, std::vector<double>{1, 2, 3, 4});
+  file().add("x", pair, pair, std::vector<std::pair<double, double>>{{1, 2}, {3, 4}});
   H5Tclose(pair);
   EXPECT_THAT(failure_of<whole>("f.h5", errc::config), HasSubstr("and this is none of them"));
 }

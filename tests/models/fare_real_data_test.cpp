@@ -58,7 +58,7 @@ bool is_plausible(const trip& t) {
 
 /// The plausible trips of one file, at the positions they have among all of its rows.
 testing::model_rows<trip> read(const std::filesystem::path& path, std::size_t& rows_read) {
-  testing::model_rows<trip> kept{.partition = path.stem().string()};
+  testing::model_rows<trip> kept{path.stem().string(), {}};
   const auto source =
       detail::make_csv_file(detail::csv_rows_of<trip>(), path.string(), path.stem().string(), {});
   EXPECT_TRUE(source->open({"trips", [] {}}));

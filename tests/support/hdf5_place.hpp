@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hdf5_place: a folder of one test with HDF5 files in it, written and read through sink and source as a job would.
+// hdf5_place: a folder of one test with HDF5 files in it, written and read through sink and source
+// as a job would.
 //
 //   hdf5_place place;
 //   place.write("trips.h5", rows);
-//   auto all = place.read<trip>("trips.h5");        // all.rows (text and origin), all.rejects, all.failure
+//   auto all = place.read<trip>("trips.h5");   // all.rows (text and origin), all.rejects, ...
 
 #pragma once
 
