@@ -2,7 +2,7 @@
 //
 // linear: a model that is given, not learnt: an intercept and a weight for each of some numbers.
 //
-//   auto fare = linear(8.32, 0.04 * number(hour_of(&trip::pickup)), 2.36 * number(&trip::distance));
+//   auto fare = linear(8.3, 0.04 * number(hour_of(&trip::pickup)), 2.4 * number(&trip::distance));
 //   trips | score(fare) | to(console());
 
 #pragma once

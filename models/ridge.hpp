@@ -4,7 +4,7 @@
 // ridge_fit.hpp says what is minimised; ridge_sums.hpp what it costs. And baseline_mean: the mean
 // of the labels as the only answer, the least a model has to beat.
 //
-//   auto fare = ridge(features(number(&trip::distance), one_hot(&trip::from)), label(&trip::total));
+//   auto fare = ridge(features(number(&trip::miles), one_hot(&trip::from)), label(&trip::total));
 //   auto [answers, reports] = trips | learn(fare, {.holdout = 0.2});
 
 #pragma once

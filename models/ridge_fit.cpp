@@ -204,6 +204,8 @@ public:
     rows_ = gram_(columns_.one(), columns_.one());
   }
 
+  [[nodiscard]] bool is_finite() const { return gram_.allFinite(); }
+
   linear_model fit(double l2) {
     linear_model model;
     model.kind = "ridge";
@@ -328,11 +330,14 @@ result<linear_model> ridge_fit(std::span<const ridge_sums* const> parts,
   if (used.empty())
     return error{errc::failed, "there is no row to learn from: history had no row with a label and "
                                "all numbers the features take"};
-  auto model = fitter{used, reader}.fit(l2);
-  if (!is_finite(model))
-    return error{errc::failed,
-                 "the sums over the training rows are not finite: a number or label is "
-                 "too large to be squared; filter such rows out, or use log1p"};
+  const auto overflow = [] {
+    return error{errc::failed, "the sums over the training rows are not finite: a number or label "
+                               "is too large to be squared; filter such rows out, or use log1p"};
+  };
+  fitter over_all{used, reader};
+  if (!over_all.is_finite()) return overflow();
+  auto model = over_all.fit(l2);
+  if (!is_finite(model)) return overflow();
   return model;
 }
 
