@@ -4,10 +4,10 @@
 // counts? 100 million int64: map, filter, map, sum.
 //
 // The baseline is one loop that does all four, vectorisation off: the best a framework that works
-// row at a time could reach. The rows are 0, 1, 2, ... and made where they are used. `hand` branches
-// where the filter is (a pattern that the machine predicts without a miss), `hand_branchless` does
-// not; which one is faster depends on the machine, Weir is compared with `hand`. Weir runs once with
-// its operators fused, once with each in an actor of its own.
+// row at a time could reach. The rows are 0, 1, 2, ... and made where they are used. `hand`
+// branches where the filter is (a pattern that the machine predicts without a miss),
+// `hand_branchless` does not; which one is faster depends on the machine, Weir is compared with
+// `hand`. Weir runs once with its operators fused, once with each in an actor of its own.
 
 #include <weir/actors/operators/instruction_set.hpp>
 #include <weir/bench/harness.hpp>
