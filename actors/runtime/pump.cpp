@@ -116,7 +116,10 @@ private:
       at.rows->clear();
       at.given_rows = 0;
     } else {
-      at.given_rows += rows.append(*at.rows, at.given_rows);
+      if (allowed.rows > 0) {
+        rows.set_limit(rows.size() + static_cast<std::size_t>(allowed.rows));
+        at.given_rows += rows.append(*at.rows, at.given_rows);
+      }
     }
     at.given_rejects += rejects.append(*at.rejects, at.given_rejects);
   }
