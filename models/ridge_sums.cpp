@@ -11,6 +11,8 @@ namespace weir {
 namespace {
 
 constexpr std::size_t block_rows = 4096;
+/// Between columns: not a power of two, so that a chunk of all of them fits the first cache's sets.
+constexpr std::size_t block_stride = block_rows + chunk_rows;
 
 } // namespace
 
@@ -31,7 +33,7 @@ ridge_sums::ridge_sums(std::span<const feature> features, std::span<const column
   pairs_.resize(categories_.empty() ? 0 : categories_.size() * (categories_.size() - 1) / 2);
   shift_.resize(width_);
   products_.resize(width_ * (width_ + 1) / 2);
-  block_.resize(width_ * block_rows);
+  block_.resize(width_ * block_stride);
   lanes_.resize(gram_lane_doubles(width_));
   scratch_.resize(categories_.empty() ? 0 : width_ * chunk_rows);
   make_room();
@@ -52,7 +54,7 @@ void ridge_sums::finish() {
 
 void ridge_sums::gather(const feature_block& block, std::span<const std::uint32_t> chosen) {
   const auto copy = [&](const double* from, std::size_t column) {
-    double* to = block_.data() + column * block_rows + gathered_;
+    double* to = block_.data() + column * block_stride + gathered_;
     for (std::size_t i = 0; i < chosen.size(); ++i) to[i] = from[chosen[i]];
   };
   for (std::size_t c = 0; c < numbers_.size(); ++c)
@@ -88,7 +90,7 @@ void ridge_sums::choose_shift() {
     double sum = 0;
     std::size_t present = 0;
     for (std::size_t i = 0; i < gathered_; ++i) {
-      const double x = block_[c * block_rows + i];
+      const double x = block_[c * block_stride + i];
       if (std::isnan(x)) continue;
       sum += x;
       ++present;
@@ -125,7 +127,7 @@ void ridge_sums::sum_block() {
   make_room();
   const auto rows = gathered_, padded = padded_to(rows, gram_lanes);
   for (std::size_t c = 0; c < width_; ++c) {
-    double* x = block_.data() + c * block_rows;
+    double* x = block_.data() + c * block_stride;
     if (c + 1 < numbers())
       for (std::size_t i = 0; i < rows; ++i) x[i] = x[i] == x[i] ? x[i] - shift_[c] : 0;
     else
@@ -136,9 +138,9 @@ void ridge_sums::sum_block() {
   for (std::size_t from = 0; from < rows; from += chunk_rows) {
     const auto count = std::min(chunk_rows, rows - from);
     const double* columns = block_.data() + from;
-    add_gram(columns, block_rows, width_, padded_to(count, gram_lanes), lanes_.data());
+    add_gram(columns, block_stride, width_, padded_to(count, gram_lanes), lanes_.data());
     if (categories_.empty()) continue;
-    to_rows(columns, block_rows, width_, count, scratch_.data());
+    to_rows(columns, block_stride, width_, count, scratch_.data());
     for (auto& column : categories_)
       add_by_category(scratch_.data(), width_, column.ids.data() + from, count, column.sums.data());
   }
