@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// places: what the words of the command line stand for: where trips come from, where answers go.
+// Nothing is opened or checked here: that is done when the job starts.
+
+#pragma once
+
+#include <weir/apps/taxi_fares/embedded_topic.hpp>
+#include <weir/apps/taxi_fares/one_of.hpp>
+#include <weir/apps/taxi_fares/trip.hpp>
+#include <weir/io/console_sink.hpp>
+#include <weir/io/csv_source.hpp>
+#include <weir/io/hdf5_source.hpp>
+#include <weir/io/kafka_topic.hpp>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace taxi {
+
+inline bool is_hdf5(std::string_view file) {
+  return file.ends_with(".h5") || file.ends_with(".hdf5");
+}
+
+using trip_files = one_of<weir::csv_files<trip>, weir::hdf5_files<trip>>;
+
+/// `*.csv`, `*.h5`, `*.hdf5`: all of one kind.
+inline trip_files files_of(std::vector<std::string> patterns) {
+  if (!patterns.empty() && std::all_of(patterns.begin(), patterns.end(), is_hdf5))
+    return weir::hdf5<trip>(std::move(patterns));
+  return weir::csv<trip>(std::move(patterns));
+}
+
+using live_trips =
+    one_of<weir::kafka<trip>, embedded_topic, weir::csv_files<trip>, weir::hdf5_files<trip>>;
+
+/// `kafka://host:port/topic`, `embedded`, or a file.
+inline live_trips live_of(const std::string& where) {
+  if (where == "embedded") return embedded_topic{"taxi-trips"};
+  if (where.starts_with("kafka://")) return weir::kafka<trip>{where};
+  if (is_hdf5(where)) return weir::hdf5<trip>(where);
+  return weir::csv<trip>(where);
+}
+
+using quote_place =
+    one_of<weir::kafka_sink_spec<quote>, weir::csv_sink<quote>, weir::bound_console<quote>>;
+
+/// `kafka://host:port/topic`, `csv:FILE`, or `console`.
+inline weir::result<quote_place> answers_to(const std::string& where) {
+  if (where.starts_with("kafka://")) return quote_place{weir::kafka<quote>{where}.bind<quote>()};
+  if (where.starts_with("csv:")) return quote_place{weir::csv(where.substr(4)).bind<quote>()};
+  if (where == "console") return quote_place{weir::console().bind<quote>()};
+  return weir::error{weir::errc::usage, "--answers '" + where
+                                            + "' is no place for answers: say "
+                                              "kafka://host:port/topic, csv:FILE or console"};
+}
+
+} // namespace taxi
