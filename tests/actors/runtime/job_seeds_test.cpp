@@ -19,8 +19,14 @@ namespace {
 using namespace testing;
 using rows = std::vector<std::int64_t>;
 
-/// At least 1,000 interleavings of each kind of job in CI.
-std::uint32_t seeds() { return std::getenv("CI") != nullptr ? 1000 : 200; }
+/// At least 1,000 interleavings of each kind of job in CI; the sanitizers, which are slow, see fewer.
+std::uint32_t seeds() {
+#ifdef __SANITIZE_ADDRESS__
+  return 100;
+#else
+  return std::getenv("CI") != nullptr ? 1000 : 200;
+#endif
+}
 
 template <class Body>
 void for_each_seed(Body body) {
@@ -159,6 +165,7 @@ TEST(JobSeedsTest, AnOperatorThatWantsNoMoreFinishesTheJob) {
     graph g;
     auto options = counted(0);
     options.endless = true;
+    options.per_poll = 1024;
     const auto from = g.source(options);
     const auto middle = g.chain({{}, {.limit = 10}, {.tells_end = true}});
     const auto to = g.sink({.stall_every = seed % 2 == 0 ? 3 : never});
@@ -261,6 +268,7 @@ TEST(JobSeedsTest, StopDeliversAndCommitsWhatWasAccepted) {
     graph g;
     auto options = counted(0);
     options.endless = true;
+    options.per_poll = 1024;
     const auto from = g.source(options);
     const auto middle = g.chain({{}, {.tells_end = true}});
     const auto to = g.sink({.stall_every = 999, .slow_prepare = seed % 3 == 0});
@@ -283,6 +291,7 @@ TEST(JobSeedsTest, AbortEndsAtOnceAndClosesNothing) {
     graph g;
     auto options = counted(0);
     options.endless = true;
+    options.per_poll = 1024;
     const auto from = g.source(options);
     const auto to = g.sink({.stall_every = 64});
     g.link(from, to);
@@ -302,6 +311,7 @@ TEST(JobSeedsTest, AnActorThatDiesWithoutItsEndMarkFailsTheJobByName) {
     graph g;
     auto options = counted(0);
     options.endless = true;
+    options.per_poll = 1024;
     const auto from = g.source(options);
     const auto middle = g.chain({{}});
     const auto to = g.sink({.stall_every = 64});
@@ -391,9 +401,11 @@ TEST(JobSeedsTest, StopWhileOneSourceIsStillInItsHistoryEnds) {
     graph g;
     auto quick = counted(0);
     quick.endless = true;
+    quick.per_poll = 1024;
     quick.phase_at = 100;
     auto slow = counted(0);
     slow.endless = true;
+    slow.per_poll = 1024;
     const auto a = g.source(quick);
     const auto b = g.source(slow);
     const auto middle = g.chain({{.tells_phase = true}});
@@ -454,6 +466,7 @@ TEST(JobSeedsTest, UntilRowsStopsAfterExactlySoMany) {
     graph g;
     auto options = counted(0);
     options.endless = true;
+    options.per_poll = 1024;
     const auto a = g.source(options);
     const auto b = g.source(options);
     const auto to = g.sink({.stall_every = seed % 2 == 0 ? 50 : never});
@@ -475,6 +488,7 @@ TEST(JobSeedsTest, ASlowSinkHoldsTheSourceToItsCredit) {
     graph g;
     auto options = counted(0);
     options.endless = true;
+    options.per_poll = 1024;
     options.per_poll = 4096;
     const auto from = g.source(options);
     const auto to = g.sink({.stall_every = 1}); // its device is never ready: one row for ever
