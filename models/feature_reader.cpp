@@ -152,6 +152,19 @@ void read_integer_column(const feature& what, const field_info& field, const std
   if (what.part != time_part::none) take_part(what.part, out, count);
 }
 
+/// Columns are read one after the other, each a stride through all rows: line by line is what memory
+/// does best, so the rows come into the cache that way first, and those behind them on their way.
+void fetch(const std::byte* rows, std::size_t bytes) noexcept {
+#if defined(__GNUC__)
+  constexpr std::size_t line = 64;
+  const auto first = reinterpret_cast<std::uintptr_t>(rows);
+  for (std::size_t at = 0; at < bytes; at += line)
+    __builtin_prefetch(reinterpret_cast<const void*>(first + at), 0, 3);
+  for (std::size_t at = 0; at < bytes; at += line)
+    __builtin_prefetch(reinterpret_cast<const void*>(first + bytes + at), 0, 2);
+#endif
+}
+
 void apply_step(number_step step, double* values, std::size_t count) noexcept {
   switch (step) {
     case number_step::log1p:
@@ -247,6 +260,7 @@ void feature_reader::read(const void* rows, std::size_t count, feature_block& in
   const auto* bytes = static_cast<const std::byte*>(rows);
   const auto stride = record_->row_bytes;
   into.rows = count;
+  fetch(bytes, count * stride);
   for (std::size_t f = 0; f < features_.size(); ++f) {
     auto& column = into.columns[f];
     const auto& field = *field_of_[f];

@@ -55,6 +55,10 @@ void ridge_sums::finish() {
 void ridge_sums::gather(const feature_block& block, std::span<const std::uint32_t> chosen) {
   const auto copy = [&](const double* from, std::size_t column) {
     double* to = block_.data() + column * block_stride + gathered_;
+    if (chosen.back() - chosen.front() + 1 == chosen.size()) { // all of a run: they ascend
+      std::copy_n(from + chosen.front(), chosen.size(), to);
+      return;
+    }
     for (std::size_t i = 0; i < chosen.size(); ++i) to[i] = from[chosen[i]];
   };
   for (std::size_t c = 0; c < numbers_.size(); ++c)
