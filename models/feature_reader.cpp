@@ -152,8 +152,8 @@ void read_integer_column(const feature& what, const field_info& field, const std
   if (what.part != time_part::none) take_part(what.part, out, count);
 }
 
-/// Columns are read one after the other, each a stride through all rows: line by line is what memory
-/// does best, so the rows come into the cache that way first, and those behind them on their way.
+/// Columns are read one after the other, each a stride through all rows. Memory is best at one line
+/// after the other, so the rows come into the cache that way first, and those behind them after.
 void fetch(const std::byte* rows, std::size_t bytes) noexcept {
 #if defined(__GNUC__)
   constexpr std::size_t line = 64;
