@@ -63,7 +63,9 @@ void outlet::take(batch_ptr& rows) {
     return;
   }
   if (has_open_rows()) {
+    // All of it or none: what `append` took before it ran out of bytes would be sent twice.
     const bool fits = open_->room() >= rows->size() && open_->can_follow(*rows)
+                      && open_->heap_bytes() + rows->heap_bytes() < batch_bytes
                       && open_->append(*rows, 0) == rows->size();
     if (fits) {
       rows->clear();
