@@ -28,9 +28,11 @@ def check(history, seed, read, kept):
         if counts + [plausible] != [read, 0, kept]:
             problems.append(f"{history}, seed {seed}: {counts + [plausible]} rows read, rejected, kept")
         if len(exported) != kept or len(set(exported)) != kept:
-            problems.append(f"{history}, seed {seed}: {len(exported)} rows exported, {len(set(exported))} of them distinct")
+            problems.append(f"{history}, seed {seed}: {len(exported)} rows exported, "
+                            f"{len(set(exported))} of them distinct")
         holdout = job["models"][0]["holdout"]
-        numpy = subprocess.run([sys.executable, CHECK, split, "1", *(repr(holdout[name]) for name in ("rmse", "mae", "r2"))],
+        figures = [repr(holdout[name]) for name in ("rmse", "mae", "r2")]
+        numpy = subprocess.run([sys.executable, CHECK, split, "1", *figures],
                                check=False, timeout=120)
         if numpy.returncode != 0:
             problems.append(f"{history}, seed {seed}: numpy finds something else")
