@@ -19,7 +19,8 @@ namespace {
 using namespace testing;
 using rows = std::vector<std::int64_t>;
 
-/// In CI 250 interleavings of each kind of job, 4,000 in all; the sanitizers, which are slow, see fewer.
+/// In CI 250 interleavings of each kind of job, 4,000 in all; the sanitizers, which are slow, see
+/// fewer.
 std::uint32_t seeds() {
 #ifdef __SANITIZE_ADDRESS__
   return 100;
