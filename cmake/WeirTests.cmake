@@ -73,6 +73,7 @@ function(weir_describe_test name source)
     set(labels integration)
   elseif(place MATCHES "^actors/runtime/")
     set(labels runtime)
+    set(seconds 900) # a thousand seeds of each kind of job
   endif()
   foreach(need IN ITEMS real_kafka real_data)
     if(place MATCHES "${need}")

@@ -19,13 +19,13 @@ namespace {
 using namespace testing;
 using rows = std::vector<std::int64_t>;
 
-/// In CI 250 interleavings of each kind of job, 4,000 in all; the sanitizers, which are slow, see
+/// In CI 1,000 interleavings of each kind of job; the sanitizers, which are slow, see
 /// fewer.
 std::uint32_t seeds() {
 #ifdef __SANITIZE_ADDRESS__
   return 100;
 #else
-  return std::getenv("CI") != nullptr ? 250 : 100;
+  return std::getenv("CI") != nullptr ? 1000 : 200;
 #endif
 }
 
