@@ -2,6 +2,7 @@
 
 #include <weir/io/csv_sink.hpp>
 #include <weir/io/csv_writer.hpp>
+#include <weir/io/file_parts.hpp>
 
 #include <cerrno>
 #include <cstdio>
@@ -26,7 +27,9 @@ public:
         writer_{*type.table, options} {}
 
   ~csv_file_sink() override {
-    if (file_ >= 0) ::close(file_);
+    if (file_ < 0) return;
+    ::close(file_);
+    if (!is_direct_ && !is_finished_ && !has_safe_rows_) ::unlink(written_to_.c_str());
   }
   csv_file_sink(const csv_file_sink&) = delete;
   csv_file_sink& operator=(const csv_file_sink&) = delete;
@@ -40,6 +43,7 @@ public:
       return error{errc::config, "cannot write '" + path_ + "': it is a directory; name a file"};
     is_direct_ = exists && !S_ISREG(found.st_mode);
     written_to_ = is_direct_ ? path_ : path_ + ".part";
+    if (auto kept = keep_rows_of_dead_job(); !kept) return kept;
     file_ = ::open(written_to_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file_ < 0) return error{errc::config, cannot("create").message};
     buffer_.reserve(buffer_bytes + buffer_bytes / 4);
@@ -54,12 +58,15 @@ public:
       if (buffer_.size() >= buffer_bytes)
         if (auto done = flush(); !done) return std::move(done).error();
     }
+    has_rows_ |= first < rows.size();
     return rows.size() - first;
   }
 
   result<bool> prepare(std::uint64_t /*number*/) override {
     if (auto done = flush(); !done) return std::move(done).error();
     if (!is_direct_ && ::fdatasync(file_) != 0) return cannot("write");
+    if (has_rows_ && !has_safe_rows_ && !is_direct_) sync_directory();
+    has_safe_rows_ = has_rows_;
     return true;
   }
   result<void> commit(std::uint64_t /*number*/) override { return {}; }
@@ -69,6 +76,7 @@ public:
     if (auto safe = prepare(0); !safe) return safe;
     if (!is_direct_ && std::rename(written_to_.c_str(), path_.c_str()) != 0)
       return cannot("rename");
+    is_finished_ = true;
     if (!is_direct_) sync_directory();
     return true;
   }
@@ -77,6 +85,16 @@ public:
 private:
   error cannot(const std::string& what) const {
     return {errc::failed, "cannot " + what + " '" + written_to_ + "': " + std::strerror(errno)};
+  }
+
+  /// What a job that died made safe is moved out of the way, never overwritten.
+  result<void> keep_rows_of_dead_job() const {
+    if (is_direct_) return {};
+    const auto kept = next_part(path_);
+    if (std::rename(written_to_.c_str(), kept.c_str()) != 0 && errno != ENOENT)
+      return cannot("keep rows of a job that did not end, in");
+    warn_of_parts(path_);
+    return {};
   }
 
   result<void> flush() {
@@ -110,6 +128,9 @@ private:
   csv_writer writer_;
   std::string written_to_;
   bool is_direct_ = false;
+  bool has_rows_ = false;
+  bool has_safe_rows_ = false; // a barrier has passed: sources may have committed them
+  bool is_finished_ = false;
   int file_ = -1;
   std::string buffer_;
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // csv_sink: rows into one CSV file. Rows are written to `<path>.part`, which becomes `<path>` when
-// the stream has ended: a job that failed leaves nothing that looks complete. What is not a plain
-// file (/dev/stdout, a pipe) is written directly. What is written so is read back equal by `csv`.
+// the stream has ended: a job that failed leaves nothing that looks complete. At a barrier the rows
+// are written and synced. What a job that died had made safe stays, and is kept by the next one as
+// `<path>.part-0001`, never overwritten. What is not a plain file (/dev/stdout, a pipe) is written
+// directly. What is written so is read back equal by `csv`.
 //
 //   answers | to(csv<quote>("answers.csv"));
 //   answers | to(csv("answers.csv"));           // the record is that of the stream

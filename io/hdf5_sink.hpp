@@ -3,10 +3,12 @@
 // hdf5_sink: writes the rows of a record to one HDF5 file, a dataset a field (hdf5_writer.hpp draws
 // it).
 //
-// The file appears, whole and with its checksum, when the stream has ended; until then there is
-// `x.h5.part`, which a job that fails removes and a killed one leaves unreadable. So a barrier
-// makes nothing safe here: a job that is started again writes the file anew from its beginning.
-// Feed it from sources that can be read again (files), not from offsets that are committed.
+// At a barrier what was written since the last one becomes safe as a file of its own,
+// `x.h5.part-0001` with its checksum, and so on; when the stream has ended they are put together to
+// `x.h5`, and deleted. So a stream that has ended is always the one file that was asked for, and
+// the same bytes wherever barriers fell. A job that dies leaves its parts, which can be read by
+// `hdf5<trip>("x.h5.part-*")`; no later job overwrites them. Memory is bounded as in hdf5_writer.hpp,
+// disk by twice the file.
 // Blocking (a pump runs it); one thread at a time.
 //
 //   rows | to(hdf5<trip>("trips.h5"));

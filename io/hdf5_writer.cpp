@@ -8,6 +8,8 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <string_view>
@@ -110,6 +112,8 @@ struct hdf5_writer::content {
   [[nodiscard]] result<void> make_dataset(open_dataset& into, std::string name, hdf5_handle type);
   [[nodiscard]] result<void> flush_dataset(open_dataset& data);
   [[nodiscard]] result<void> flush();
+  [[nodiscard]] result<void> copy_values(hid_t from, open_dataset& into, hsize_t start,
+                                         hsize_t count);
 
   ~content() {
     columns.clear();
@@ -288,7 +292,65 @@ result<void> hdf5_writer::content::flush() {
   return {};
 }
 
-result<void> hdf5_writer::finish() {
+/// Values of a dataset of the same type, behind those that wait.
+result<void> hdf5_writer::content::copy_values(hid_t from, open_dataset& into, hsize_t start,
+                                               hsize_t count) {
+  const hdf5_handle there{H5Dget_space(from), H5Sclose};
+  const hdf5_handle here{H5Screate_simple(1, &count, nullptr), H5Sclose};
+  std::vector<std::byte> values(count * H5Tget_size(into.type.id()));
+  if (H5Sselect_hyperslab(there.id(), H5S_SELECT_SET, &start, nullptr, &count, nullptr) < 0
+      || H5Dread(from, into.type.id(), here.id(), there.id(), H5P_DEFAULT, values.data()) < 0)
+    return failure("'" + into.name + "' of a part can't be read");
+  if (!into.is_text) {
+    into.values.insert(into.values.end(), values.begin(), values.end());
+    return {};
+  }
+  for (hsize_t i = 0; i < count; ++i) {
+    const char* text = nullptr;
+    std::memcpy(&text, values.data() + i * sizeof text, sizeof text);
+    const std::string_view copied = text == nullptr ? "" : text;
+    into.add_text(copied);
+    text_bytes += copied.size();
+  }
+  H5Dvlen_reclaim(into.type.id(), here.id(), H5P_DEFAULT, values.data());
+  return {};
+}
+
+result<void> hdf5_writer::append_file(const std::string& path) {
+  if (auto verified = verify_file(path); !verified) return std::move(verified).error();
+  const hdf5_silence quiet;
+  auto& own = *content_;
+  const hdf5_handle file{H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose};
+  if (!file) return own.failure("'" + path + "' can't be opened");
+  std::vector<std::pair<hdf5_handle, open_dataset*>> sets;
+  const auto open_set = [&](open_dataset& into) {
+    const hdf5_handle access{H5Pcreate(H5P_DATASET_ACCESS), H5Pclose};
+    H5Pset_chunk_cache(access.id(), 521, own.options.chunk_rows * H5Tget_size(into.type.id()), 1.0);
+    const auto name = own.options.group + "/" + into.name;
+    sets.emplace_back(hdf5_handle{H5Dopen2(file.id(), name.c_str(), access.id()), H5Dclose}, &into);
+  };
+  for (auto& column : own.columns) {
+    open_set(column.data);
+    if (column.valid) open_set(*column.valid);
+  }
+  if (sets.empty()) return {};
+  const hdf5_handle space{H5Dget_space(sets.front().first.id()), H5Sclose};
+  const auto points = H5Sget_simple_extent_npoints(space.id());
+  if (points < 0) return own.failure("'" + path + "' has other columns");
+  const auto all = static_cast<hsize_t>(points);
+  for (hsize_t done = 0; done < all;) {
+    const auto count = std::min<hsize_t>(all - done, room());
+    for (auto& [set, into] : sets)
+      if (auto copied = own.copy_values(set.id(), *into, done, count); !copied) return copied;
+    if (auto ended = end_rows(count); !ended) return ended;
+    done += count;
+  }
+  return {};
+}
+
+result<void> hdf5_writer::finish() { return finish_as(content_->path); }
+
+result<void> hdf5_writer::finish_as(const std::string& path) {
   const hdf5_silence quiet;
   auto& own = *content_;
   if (auto flushed = own.flush(); !flushed) return flushed;
@@ -300,7 +362,10 @@ result<void> hdf5_writer::finish() {
   is_closed &= own.group.close();
   is_closed &= own.file.close();
   if (!is_closed) return own.failure("the file can't be closed");
-  if (auto published = publish_file(own.path); !published) return published;
+  if (path != own.path && std::rename(part_of(own.path).c_str(), part_of(path).c_str()) != 0)
+    return error{errc::failed, "cannot rename '" + part_of(own.path) + "' to '" + part_of(path)
+                                   + "': " + std::strerror(errno)};
+  if (auto published = publish_file(path); !published) return published;
   own.is_finished = true;
   return {};
 }

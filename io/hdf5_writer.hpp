@@ -58,8 +58,13 @@ public:
   [[nodiscard]] std::size_t room() const noexcept;
   [[nodiscard]] std::uint64_t rows() const noexcept;
 
+  /// Adds the rows of a file that a writer of the same columns and options has finished.
+  [[nodiscard]] result<void> append_file(const std::string& path);
+
   /// Writes what waits, closes and publishes the file.
   [[nodiscard]] result<void> finish();
+  /// The same under another name in the same folder.
+  [[nodiscard]] result<void> finish_as(const std::string& path);
 
 private:
   struct content;

@@ -85,6 +85,33 @@ TEST_F(CsvSinkTest, SaysWhereItCanNotWrite) {
   EXPECT_FALSE(csv<quote>(path("*.csv")).bind<quote>().make());
 }
 
+TEST_F(CsvSinkTest, KeepsWhatABarrierMadeSafeWhenTheJobDies) {
+  const auto sink = csv(path("x.csv")).bind<quote>();
+  const weir::testing::sink_place<quote> place{
+      .make = [&] { return sink.make(); }, .read = {}, .looks_complete = {}};
+  {
+    weir::testing::sink_driver<quote> dying{place};
+    dying.write({{1, 1.5, "a"}});
+    dying.prepare(1);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("x.csv")));
+  weir::testing::sink_driver<quote> next{place};
+  next.write({{2, 2.5, "b"}});
+  next.close();
+  EXPECT_EQ(content_of(path("x.csv")), "id,price,text\n2,2.5,b\n");
+  EXPECT_EQ(content_of(path("x.csv.part-0001")), "id,price,text\n1,1.5,a\n");
+}
+
+TEST_F(CsvSinkTest, LeavesNothingOfAJobThatDiedBeforeABarrier) {
+  const auto sink = csv(path("x.csv")).bind<quote>();
+  {
+    weir::testing::sink_driver<quote> dying{
+        {.make = [&] { return sink.make(); }, .read = {}, .looks_complete = {}}};
+    dying.write({{1, 1.5, "a"}});
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(directory_));
+}
+
 TEST_F(CsvSinkTest, KeepsTheSinkContract) {
   int places = 0;
   weir::testing::check_sink_contract<quote>(

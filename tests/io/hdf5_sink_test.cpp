@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -94,6 +96,56 @@ TEST(Hdf5SinkTest, LeavesNothingBesideFileAndManifest) {
     EXPECT_TRUE(place.has("y.h5.part"));
   }
   EXPECT_FALSE(place.has("y.h5.part")) << "a job that failed cleans up";
+}
+
+TEST(Hdf5SinkTest, KeepsWhatABarrierMadeSafeWhenTheJobDies) {
+  hdf5_place place;
+  const auto all = trips(9);
+  const auto made = [&] { return hdf5(place.path("x.h5")).bind<trip>().make(); };
+  {
+    testing::sink_driver<trip> dying{{made, {}, {}}};
+    dying.write({all.begin(), all.begin() + 4});
+    dying.prepare(1);
+    dying.prepare(2); // nothing new: no part
+    dying.write({all.begin() + 4, all.begin() + 6});
+    dying.prepare(3);
+    dying.write({all.begin() + 6, all.end()});
+  }
+  EXPECT_FALSE(place.has("x.h5"));
+  EXPECT_FALSE(place.has("x.h5.part"));
+  EXPECT_EQ(texts_of(place.read<trip>("x.h5.part-*").rows), texts_of(trips(6)));
+  {
+    testing::sink_driver<trip> next{{made, {}, {}}};
+    next.write(trips(2));
+    next.prepare(1);
+    EXPECT_TRUE(place.has("x.h5.part-0003"));
+    next.close();
+  }
+  EXPECT_EQ(texts_of(place.read<trip>("x.h5").rows), texts_of(trips(2)));
+  EXPECT_EQ(texts_of(place.read<trip>("x.h5.part-0001").rows), texts_of(trips(4)));
+  EXPECT_TRUE(place.has("x.h5.part-0002"));
+  EXPECT_FALSE(place.has("x.h5.part-0003")) << "its rows are in x.h5";
+  EXPECT_FALSE(place.has("x.h5.part-0003.xxh3"));
+}
+
+TEST(Hdf5SinkTest, WritesTheSameBytesWhereverBarriersFall) {
+  const hdf5_place place;
+  const auto all = trips(5000);
+  const hdf5_options small_chunks{.group = "/a/b", .chunk_rows = 1000};
+  const auto written = [&](std::size_t barrier_every) {
+    const auto sink = hdf5(place.path("x.h5"), small_chunks).bind<trip>();
+    testing::sink_driver<trip> run{{[&] { return sink.make(); }, {}, {}}};
+    for (std::size_t from = 0; from < all.size(); from += barrier_every) {
+      const auto to = std::min(all.size(), from + barrier_every);
+      run.write({all.begin() + static_cast<std::ptrdiff_t>(from),
+                 all.begin() + static_cast<std::ptrdiff_t>(to)});
+      if (to < all.size()) run.prepare(to);
+    }
+    run.close();
+    return place.bytes_of("x.h5");
+  };
+  const auto whole = written(all.size());
+  for (std::size_t every : {1000, 1700, 4999}) EXPECT_EQ(written(every), whole) << every;
 }
 
 TEST(Hdf5SinkTest, ReplacesAFileWithItsManifest) {
