@@ -7,8 +7,8 @@
 // `x.h5.part-0001` with its checksum, and so on; when the stream has ended they are put together to
 // `x.h5`, and deleted. So a stream that has ended is always the one file that was asked for, and
 // the same bytes wherever barriers fell. A job that dies leaves its parts, which can be read by
-// `hdf5<trip>("x.h5.part-*")`; no later job overwrites them. Memory is bounded as in hdf5_writer.hpp,
-// disk by twice the file.
+// `hdf5<trip>("x.h5.part-*")`; no later job overwrites them. Memory is bounded as in
+// hdf5_writer.hpp, disk by twice the file.
 // Blocking (a pump runs it); one thread at a time.
 //
 //   rows | to(hdf5<trip>("trips.h5"));
