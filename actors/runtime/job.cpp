@@ -2,6 +2,7 @@
 
 #include <weir/actors/runtime/deploy.hpp>
 #include <weir/actors/runtime/job.hpp>
+#include <weir/actors/runtime/local_first.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -28,9 +29,8 @@ namespace {
 caf::actor_system_config& configured(caf::actor_system_config& config, std::size_t threads) {
   if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
   config.set("scheduler.max-threads", threads);
-  // Workers sleep on a condition variable: an idle job costs nothing, and a wake is at once.
-  // Stealing polls.
-  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-throughput", std::size_t{1}); // a message a turn: neighbours alternate
+  config.load<caf::scheduler::coordinator<local_first>>();
   return config;
 }
 
