@@ -11,6 +11,11 @@ constexpr select_table make_select_table() {
     for (unsigned bit = 0; bit < 8; ++bit)
       if ((byte >> bit & 1U) != 0) made.numbers[byte][next++] = static_cast<std::uint8_t>(bit);
   }
+  for (unsigned half = 0; half < 16; ++half)
+    for (int row = 0; row < 4; ++row) {
+      made.moves[half][2 * row] = 2 * made.numbers[half][row];
+      made.moves[half][2 * row + 1] = 2 * made.numbers[half][row] + 1;
+    }
   return made;
 }
 

@@ -27,9 +27,11 @@ namespace weir {
 
 namespace detail {
 
-/// Row numbers 0 to 7 that are set in each byte, for AVX2.
+/// For AVX2: the row numbers 0 to 7 that are set in each byte, and for half a byte how the chosen of
+/// four rows of 8 bytes move to the front, as the halves of rows.
 struct select_table {
   alignas(64) std::uint8_t numbers[256][8];
+  alignas(64) std::int32_t moves[16][8];
 };
 extern const select_table selected_of_byte;
 
@@ -37,6 +39,12 @@ extern const select_table selected_of_byte;
 template <class T>
 inline constexpr bool moves_by_register = std::is_trivially_copyable_v<T> && sizeof(T) == 8
                                           && alignof(T) == 8;
+
+/// Whether a predicate may be vectorised: then its answers for eight rows best meet in memory. Where
+/// it is judged row by row they are gathered as bits; reading them back at once would wait for
+/// every one of eight stores.
+template <class T>
+inline constexpr bool judged_wide = std::is_arithmetic_v<T>;
 
 // `kept`: nullptr, or where the chosen rows go (`rows` itself is allowed). What follows the last
 // group of eight, and machines without the instructions:
@@ -58,6 +66,19 @@ std::size_t select_rest(const T* rows, std::size_t at, std::size_t n, Match& mat
 }
 
 #if defined(__x86_64__) && defined(__GNUC__) && defined(__OPTIMIZE__)
+/// A bit for each of eight rows. `at`: the row being judged, for when that throws.
+template <class T, class Match>
+[[gnu::always_inline]] inline unsigned judge_eight(const T* rows, std::size_t first, Match& match,
+                                                   std::size_t& at) {
+  unsigned mask = 0;
+  for (unsigned j = 0; j < 8; ++j) {
+    at = first + j;
+    const bool takes = std::invoke(match, rows[j]);
+    mask |= static_cast<unsigned>(takes) << j;
+  }
+  return mask;
+}
+
 template <class T, class Match>
 [[gnu::noinline,
   gnu::target("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,bmi,bmi2,fma,lzcnt,popcnt")]] std::size_t
@@ -70,13 +91,18 @@ select_avx512(const T* rows, std::size_t n, Match& match, std::uint32_t start,
   std::size_t at = 0;
   try {
     for (std::size_t i = 0; i + 8 <= n; i += 8) {
-      alignas(64) std::int64_t taken[8];
-      for (std::size_t j = 0; j < 8; ++j) {
-        at = i + j;
-        const bool takes = std::invoke(match, rows[i + j]);
-        taken[j] = takes ? -1 : 0;
+      __mmask8 mask = 0;
+      if constexpr (judged_wide<T>) {
+        alignas(64) std::int64_t taken[8];
+        for (std::size_t j = 0; j < 8; ++j) {
+          at = i + j;
+          const bool takes = std::invoke(match, rows[i + j]);
+          taken[j] = takes ? -1 : 0;
+        }
+        mask = _mm512_movepi64_mask(_mm512_load_si512(taken));
+      } else {
+        mask = static_cast<__mmask8>(judge_eight(rows + i, i, match, at));
       }
-      const __mmask8 mask = _mm512_movepi64_mask(_mm512_load_si512(taken));
       _mm256_storeu_si256(reinterpret_cast<__m256i*>(numbers + count),
                           _mm256_maskz_compress_epi32(mask, eight));
       if constexpr (moves_by_register<T>)
@@ -102,28 +128,41 @@ select_avx2(const T* rows, std::size_t n, Match& match, std::uint32_t start, std
   std::size_t at = 0;
   try {
     for (std::size_t i = 0; i + 8 <= n; i += 8) {
-      alignas(32) std::int64_t taken[8];
-      for (std::size_t j = 0; j < 8; ++j) {
-        at = i + j;
-        const bool takes = std::invoke(match, rows[i + j]);
-        taken[j] = takes ? -1 : 0;
+      unsigned mask = 0;
+      if constexpr (judged_wide<T>) {
+        alignas(32) std::int64_t taken[8];
+        for (std::size_t j = 0; j < 8; ++j) {
+          at = i + j;
+          const bool takes = std::invoke(match, rows[i + j]);
+          taken[j] = takes ? -1 : 0;
+        }
+        const __m256i first = _mm256_load_si256(reinterpret_cast<const __m256i*>(taken));
+        const __m256i second = _mm256_load_si256(reinterpret_cast<const __m256i*>(taken + 4));
+        mask = static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(first)))
+               | static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(second))) << 4U;
+      } else {
+        mask = judge_eight(rows + i, i, match, at);
       }
-      const __m256i first = _mm256_load_si256(reinterpret_cast<const __m256i*>(taken));
-      const __m256i second = _mm256_load_si256(reinterpret_cast<const __m256i*>(taken + 4));
-      const auto mask = static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(first)))
-                        | static_cast<unsigned>(_mm256_movemask_pd(_mm256_castsi256_pd(second)))
-                              << 4U;
       const auto* chosen = selected_of_byte.numbers[mask];
       const __m256i offsets =
           _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(chosen)));
       _mm256_storeu_si256(
           reinterpret_cast<__m256i*>(numbers + count),
           _mm256_add_epi32(offsets, _mm256_set1_epi32(static_cast<int>(start + i))));
-      const auto some = static_cast<std::size_t>(__builtin_popcount(mask));
       if constexpr (moves_by_register<T>)
-        if (kept != nullptr)
-          for (std::size_t j = 0; j < some; ++j) kept[count + j] = rows[i + chosen[j]];
-      count += some;
+        if (kept != nullptr) {
+          // Both halves are read before they may be overwritten.
+          const auto* from = reinterpret_cast<const __m256i*>(rows + i);
+          const auto* moves = reinterpret_cast<const __m256i*>(selected_of_byte.moves);
+          const __m256i low = _mm256_permutevar8x32_epi32(_mm256_loadu_si256(from),
+                                                          _mm256_load_si256(moves + (mask & 15U)));
+          const __m256i high = _mm256_permutevar8x32_epi32(_mm256_loadu_si256(from + 1),
+                                                           _mm256_load_si256(moves + (mask >> 4U)));
+          T* const behind_low = kept + count + __builtin_popcount(mask & 15U);
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(kept + count), low);
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(behind_low), high);
+        }
+      count += static_cast<std::size_t>(__builtin_popcount(mask));
     }
   } catch (...) {
     throw_row_failure(at);
