@@ -9,6 +9,18 @@
 
 namespace weir {
 
+namespace {
+
+/// Half of a core's first cache, as it is on all but the smallest machines.
+constexpr std::size_t block_bytes = 32 * 1024;
+
+std::size_t rows_of_block(const row_type& type) {
+  if (!type.is_plain) return type.capacity; // handing rows on costs more than a pass over them
+  return std::clamp<std::size_t>(block_bytes / type.row_bytes, 1, type.capacity);
+}
+
+} // namespace
+
 struct chain::slot {
   std::string name;
   std::unique_ptr<any_operator> runs;
@@ -22,18 +34,21 @@ struct chain::slot {
   // What it makes: one batch an outlet.
   std::vector<batch_ptr> out;
   std::vector<batch_base*> open;
+  std::size_t block_rows = 0; // of `out`, if it goes to another stage
 
   [[nodiscard]] bool is_free() const noexcept { return !has_rows && marks.empty(); }
 };
 
-chain::chain(std::vector<stage> stages, std::deque<operator_counters>& counters, chain_outlets& to)
+chain::chain(std::vector<stage> stages, std::deque<operator_counters>& counters, chain_host& to)
     : counters_{counters}, to_{to} {
   ensure(!stages.empty() && counters.size() == stages.size(), "a counter for each stage");
   for (auto& stage : stages) {
+    const bool is_last = &stage == &stages.back();
     slot made;
     made.name = std::move(stage.name);
     for (const auto* type : stage.runs->outlet_types()) {
       made.out.push_back(type->make());
+      if (!is_last) made.block_rows = rows_of_block(*type);
       made.open.push_back(made.out.back().get());
     }
     made.runs = std::move(stage.runs);
@@ -63,7 +78,13 @@ bool chain::is_empty() const noexcept {
   return std::ranges::all_of(slots_, [](const slot& s) { return s.is_free(); });
 }
 
-result<chain::state> chain::advance(moment now) {
+result<chain::state> chain::advance() {
+  auto found = run_stages();
+  if (found && has_gathered()) hand_on(slots_.size() - 1);
+  return found;
+}
+
+result<chain::state> chain::run_stages() {
   resume_at_.reset();
   for (;;) {
     if (is_done_) return state::done;
@@ -74,7 +95,7 @@ result<chain::state> chain::advance(moment now) {
       if (slots_[i].is_free()) continue;
       pending = true;
       if (!can_hand_on(i)) continue;
-      auto ran = run(i, now);
+      auto ran = run(i);
       if (!ran) return std::move(ran).error();
       if (*ran == step::wait) return state::waiting;
       moved = true;
@@ -89,12 +110,31 @@ bool chain::can_hand_on(std::size_t index) const {
   return index + 1 < slots_.size() ? slots_[index + 1].is_free() : to_.is_ready();
 }
 
-result<chain::step> chain::run(std::size_t index, moment now) {
-  return slots_[index].has_rows ? run_batch(index, now) : run_mark(index);
+result<chain::step> chain::run(std::size_t index) {
+  return slots_[index].has_rows ? run_batch(index) : run_mark(index);
 }
 
-result<chain::step> chain::run_batch(std::size_t index, moment now) {
+bool chain::has_gathered() const {
+  return std::ranges::any_of(slots_.back().out, [](const batch_ptr& b) { return !b->empty(); });
+}
+
+/// Whether what a stage made may wait for what it makes of the rest of the batch that was fed.
+bool chain::may_gather(std::size_t index) const {
+  if (index + 1 < slots_.size()) return false;
+  return std::ranges::any_of(slots_, &slot::has_rows)
+         && std::ranges::all_of(slots_[index].out, [](const batch_ptr& b) {
+              return b->size() * 2 < b->capacity() && !b->is_full() && !b->watermark();
+            });
+}
+
+result<chain::step> chain::run_batch(std::size_t index) {
   auto& at = slots_[index];
+  if (at.block_rows > 0) {
+    for (auto* out : at.open) out->set_limit(at.block_rows);
+  } else if (!std::ranges::all_of(at.open, [&](batch_base* b) { return b->can_follow(*at.in); })) {
+    hand_on(index);
+    return step::some;
+  }
   auto& counted = counters_[index];
   const std::size_t before = at.in->size() - at.consumed;
   const bool exclusive = index > 0 || at.in.use_count() == 1;
@@ -120,12 +160,14 @@ result<chain::step> chain::run_batch(std::size_t index, moment now) {
     if (watermark)
       at.marks.push_front({chain_mark::kind::watermark, watermark->time_since_epoch().count()});
   }
-  hand_on(index);
-  if (at.runs->wants_no_more()) {
+  const bool is_sated = at.runs->wants_no_more();
+  if (is_sated || !may_gather(index)) hand_on(index);
+  if (is_sated) {
     finish_early(index);
     return step::some;
   }
   if (consumed < before && had_room) {
+    const auto now = to_.time();
     resume_at_ = at.runs->resume_at(now);
     if (resume_at_ && *resume_at_ > now) return step::wait;
     // Once it may be that its time came between the two calls; twice it is stuck.
@@ -142,6 +184,10 @@ result<chain::step> chain::run_batch(std::size_t index, moment now) {
 }
 
 result<chain::step> chain::run_mark(std::size_t index) {
+  if (index + 1 == slots_.size() && has_gathered()) {
+    hand_on(index);
+    return step::some;
+  }
   auto& at = slots_[index];
   const chain_mark mark = at.marks.front();
   bool is_done = true;

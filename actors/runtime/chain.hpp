@@ -3,12 +3,13 @@
 // chain: fused operators run as one, a batch at a time, without actors. Each stage holds at most
 // one batch that it has not consumed yet, so what a chain holds is bounded by its length.
 //
-// `feed` gives the first stage a batch or a mark, `advance` runs the stage nearest to the outlets
-// that can run, until all is consumed or something has to wait. What the last stage makes goes to
-// the `chain_outlets`, which say whether they can take more. Used by one actor at a time; hosts
-// give it time and take its errors.
+// `feed` gives the first stage a batch or a mark, `advance` runs the last stage that can run, until
+// all is consumed or something has to wait. Between stages plain rows travel in blocks that stay in
+// the core's first cache, so that a batch passes through memory once however many stages there are;
+// what the last stage makes of them gathers in batches again, and goes to the `chain_host`. Used by
+// one actor at a time.
 //
-//   feed ──> [batch|marks] stage 0 ──> [batch|marks] stage 1 ──> chain_outlets
+//   feed ──> [batch|marks] stage 0 ──> [batch|marks] stage 1 ──> chain_host
 
 #pragma once
 
@@ -36,15 +37,16 @@ struct chain_mark {
   std::int64_t value = 0;
 };
 
-/// Where the last stage's batches and marks go.
-class chain_outlets {
+/// Where the last stage's batches and marks go, and where time comes from.
+class chain_host {
 public:
-  virtual ~chain_outlets() = default;
+  virtual ~chain_host() = default;
   /// Whether every outlet can take another batch and marks.
   [[nodiscard]] virtual bool is_ready() const = 0;
   /// Takes the rows of `out`, leaving an empty batch in its place (perhaps another one).
   virtual void take(std::size_t outlet, batch_ptr& out) = 0;
   virtual void mark(chain_mark mark) = 0;
+  [[nodiscard]] virtual moment time() = 0;
 };
 
 class chain {
@@ -55,7 +57,7 @@ public:
   };
 
   /// `counters`: one for each stage. Both references outlive the chain.
-  chain(std::vector<stage> stages, std::deque<operator_counters>& counters, chain_outlets& to);
+  chain(std::vector<stage> stages, std::deque<operator_counters>& counters, chain_host& to);
   ~chain();
 
   /// Gives stage 0 rows for one of its inlets. Precondition: `is_empty()`. The batch is the
@@ -72,7 +74,7 @@ public:
              ///< finished.
   };
   /// Runs until one of these. Errors are user code that threw.
-  result<state> advance(moment now);
+  result<state> advance();
 
   [[nodiscard]] bool is_empty() const noexcept;
   [[nodiscard]] std::optional<moment> resume_at() const noexcept { return resume_at_; }
@@ -84,17 +86,20 @@ private:
   struct slot;
   enum class step : std::uint8_t { nothing, some, wait };
 
-  result<step> run(std::size_t index, moment now);
-  result<step> run_batch(std::size_t index, moment now);
+  result<state> run_stages();
+  result<step> run(std::size_t index);
+  result<step> run_batch(std::size_t index);
   result<step> run_mark(std::size_t index);
   void hand_on(std::size_t index);
+  [[nodiscard]] bool has_gathered() const;
+  [[nodiscard]] bool may_gather(std::size_t index) const;
   [[nodiscard]] bool can_hand_on(std::size_t index) const;
   void finish_early(std::size_t index);
   [[nodiscard]] error describe(const slot& at, const std::exception_ptr& thrown) const;
 
   std::vector<slot> slots_;
   std::deque<operator_counters>& counters_;
-  chain_outlets& to_;
+  chain_host& to_;
   std::optional<moment> resume_at_;
   std::size_t first_live_ = 0; // stages before it are finished
   bool is_done_ = false;

@@ -2,7 +2,7 @@
 //
 // messages: what the actors of a job say to each other inside one process.
 //
-//   frame ↓ credit ↑ cancel ↑            between neighbours, by link
+//   frames ↓ credit ↑ cancel ↑           between neighbours, by link
 //   wake, resume, linger                 a shell to itself, or a thread to a shell
 //   barrier, committed, phase_go, stop   job -> sources        commit   job -> sinks
 //   phase_reached, prepared, ended ...   shells -> job
@@ -33,14 +33,16 @@ struct connect_message {
   std::vector<link_end> down; ///< By number of the outgoing link.
   std::vector<link_end> up;   ///< By number of the incoming link.
 };
-struct frame_message {
+/// What an actor sent down a link in one turn, in order.
+struct frames_message {
   std::size_t link = 0;
-  frame content;
+  std::vector<frame> content;
 };
+/// What it gave back on a link in one turn.
 struct credit_message {
   std::size_t link = 0;
   credit size;
-  batch_ptr spare;
+  std::vector<batch_ptr> spares;
 };
 struct cancel_message {
   std::size_t link = 0;
@@ -88,7 +90,7 @@ inline constexpr std::uint64_t last_barrier = std::uint64_t{1} << 62U;
 } // namespace weir
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::connect_message)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::frame_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::frames_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::credit_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::cancel_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::wake_message)

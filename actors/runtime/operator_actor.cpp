@@ -15,7 +15,7 @@ operator_actor::operator_actor(caf::actor_config& config, setup made, hosted wha
   for (std::size_t link = 0; link < outlet_of_link_.size(); ++link)
     outlets_[outlet_of_link_[link]].add_link(link, initial_credit());
   chain_ = std::make_unique<chain>(std::move(what.stages), counters().operators,
-                                   static_cast<chain_outlets&>(*this));
+                                   static_cast<chain_host&>(*this));
 }
 
 void operator_actor::on_exit() {
@@ -25,19 +25,14 @@ void operator_actor::on_exit() {
 
 caf::behavior operator_actor::make_behavior() {
   return {
-      [this](connect_message& links) { connect(links); },
-      [this](frame_message& message) {
-        if (const auto* rows = std::get_if<batch_frame>(&message.content)) {
-          counters().rows_in.add(static_cast<std::uint64_t>(rows->cost.rows));
-          counters().bytes_in.add(static_cast<std::uint64_t>(rows->cost.bytes));
-          counters().batches_in.add(1);
-        }
-        inlets_.push(message.link, std::move(message.content));
+      // CAF tries them in order
+      [this](frames_message& frames) {
+        for (auto& frame : frames.content) take(frames.link, std::move(frame));
         run();
       },
       [this](credit_message& credit) {
         outlets_[outlet_of_link_[credit.link]].give_back(credit.link, credit.size,
-                                                         std::move(credit.spare));
+                                                         std::move(credit.spares));
         run();
       },
       [this](cancel_message link) {
@@ -53,7 +48,17 @@ caf::behavior operator_actor::make_behavior() {
         waits_for_time_ = false;
         run();
       },
+      [this](connect_message& links) { connect(links); },
   };
+}
+
+void operator_actor::take(std::size_t link, frame what) {
+  if (const auto* rows = std::get_if<batch_frame>(&what)) {
+    counters().rows_in.add(static_cast<std::uint64_t>(rows->cost.rows));
+    counters().bytes_in.add(static_cast<std::uint64_t>(rows->cost.bytes));
+    counters().batches_in.add(1);
+  }
+  inlets_.push(link, std::move(what));
 }
 
 bool operator_actor::is_ready() const { return std::ranges::all_of(outlets_, &outlet::is_ready); }
@@ -81,6 +86,7 @@ bool operator_actor::are_all_cancelled() const {
 }
 
 void operator_actor::run() {
+  const turn at_work{*this};
   if (is_over()) return;
   if (!is_ending_ && are_all_cancelled()) {
     cancel_upstream();
@@ -96,10 +102,7 @@ void operator_actor::run() {
 
 /// True: the chain is empty.
 bool operator_actor::advance() {
-  auto went = [&] {
-    const busy_scope busy{counters()};
-    return chain_->advance(now());
-  }();
+  auto went = chain_->advance();
   if (!went) {
     auto cause = std::move(went).error();
     const auto why = std::make_shared<const error>(cause);
@@ -112,6 +115,7 @@ bool operator_actor::advance() {
     case chain::state::empty:
       set_blocked(false);
       finish_fed();
+      lap();
       return true;
     case chain::state::blocked: set_blocked(true); return false;
     case chain::state::waiting:

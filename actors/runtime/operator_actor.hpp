@@ -18,7 +18,7 @@
 
 namespace weir {
 
-class operator_actor final : public shell, private chain_outlets {
+class operator_actor final : public shell, private chain_host {
 public:
   struct hosted {
     std::vector<chain::stage> stages;
@@ -34,6 +34,8 @@ private:
   [[nodiscard]] bool is_ready() const override;
   void take(std::size_t outlet, batch_ptr& out) override;
   void mark(chain_mark mark) override;
+  [[nodiscard]] moment time() override { return now(); }
+  void take(std::size_t link, frame what);
 
   void run();
   bool advance();

@@ -35,7 +35,7 @@ credit outlet::available() const noexcept {
   credit least = initial_credit();
   for (const auto& link : links_)
     if (!link.is_cancelled) {
-      const auto left = link.account.is_idle() ? link.account.granted() : link.account.available();
+      const auto left = link.account.usable();
       least.rows = std::min(least.rows, left.rows);
       least.bytes = std::min(least.bytes, left.bytes);
     }
@@ -87,9 +87,18 @@ void outlet::take(batch_ptr& rows) {
 
 void outlet::send_open_if_worth_it() {
   const bool is_half_full = open_->size() * 2 >= open_->capacity() || open_->is_full();
-  const bool is_awaited = std::ranges::all_of(
-      links_, [](const link& l) { return l.is_cancelled || l.account.is_idle(); });
-  if (is_half_full || is_awaited || wants_flush_) try_send_open();
+  if (is_half_full || wants_flush_ || is_awaited_by_all()) try_send_open();
+}
+
+bool outlet::is_awaited_by_all() const noexcept {
+  return std::ranges::all_of(links_,
+                             [](const link& l) { return l.is_cancelled || l.account.is_idle(); });
+}
+
+bool outlet::is_awaited_by_some() const noexcept {
+  return has_open_rows() && std::ranges::any_of(links_, [](const link& l) {
+           return !l.is_cancelled && l.account.is_idle();
+         });
 }
 
 bool outlet::try_send_open() {
@@ -154,11 +163,12 @@ void outlet::flush() {
   send_waiting();
 }
 
-void outlet::give_back(std::size_t number, credit size, batch_ptr spare) {
+void outlet::give_back(std::size_t number, credit size, std::vector<batch_ptr> spares) {
   const auto found = std::ranges::find(links_, number, &link::number);
   ensure(found != links_.end(), "credit comes back on a link of this outlet");
   if (!found->is_cancelled) found->account.give_back(size);
-  if (spare != nullptr && spares_.size() < spare_batches) spares_.push_back(std::move(spare));
+  for (auto& spare : spares)
+    if (spares_.size() < spare_batches) spares_.push_back(std::move(spare));
   if (has_open_rows()) send_open_if_worth_it();
   send_waiting();
   note_credit();

@@ -4,7 +4,8 @@
 // decisions: what to send when; an `outlet_wire` does the sending.
 //
 // Small batches gather in the open batch, which leaves when it is half full or more, when every
-// receiver is idle, or when the shell says that `linger` has passed. Marks cost no credit but never
+// receiver is idle, or, where one is idle and another is not, when the shell says that `linger` has
+// passed. (A lone receiver that is busy would not look at it earlier.) Marks cost no credit but never
 // overtake rows: while they wait behind rows that have no credit the outlet is not ready. Storage
 // that comes back with credit is used again, at most `spare_batches` of it is kept. When all links
 // are cancelled the outlet takes everything and drops it. Memory: the open batch, the spares, and
@@ -50,13 +51,15 @@ public:
   void end(end_cause cause, std::shared_ptr<const error> why);
 
   /// A receiver gave credit and storage back.
-  void give_back(std::size_t number, credit size, batch_ptr spare);
+  void give_back(std::size_t number, credit size, std::vector<batch_ptr> spares);
   void cancel(std::size_t number);
   /// Sends what is open as far as credit goes: `linger` has passed, or nothing more comes soon.
   void flush();
 
   /// Rows wait for more rows or for credit.
   [[nodiscard]] bool has_open_rows() const noexcept { return open_ != nullptr && !open_->empty(); }
+  /// Some receiver has nothing to do, but the open batch waits for others.
+  [[nodiscard]] bool is_awaited_by_some() const noexcept;
   /// All links there were are cancelled; not so when there never was one.
   [[nodiscard]] bool is_cancelled() const noexcept;
   [[nodiscard]] bool is_linked() const noexcept { return !links_.empty(); }
@@ -74,6 +77,7 @@ private:
     bool is_cancelled = false;
   };
 
+  [[nodiscard]] bool is_awaited_by_all() const noexcept;
   void send_open_if_worth_it();
   bool try_send_open();
   void send_waiting();

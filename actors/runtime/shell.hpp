@@ -42,10 +42,27 @@ public:
   const char* name() const override { return counters_->name.c_str(); }
   void on_exit() override;
 
+  /// Leaves at the end of the turn, or at `lap()` of a long one.
   void send(std::size_t link, frame what) override;
 
 protected:
+  /// What an actor does about a message. What it has to send to its neighbours leaves together at
+  /// the end, one message a link; the time counts as busy.
+  class turn {
+  public:
+    explicit turn(shell& whose) : whose_{whose} { whose.begin_turn(); }
+    ~turn() { whose_.end_turn(); }
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+
+  private:
+    shell& whose_;
+  };
+  /// After each batch: neighbours don't wait for the end of a turn that takes long.
+  void lap();
+
   void connect(connect_message& links);
+  /// The receiver of `link` has finished with rows; `spare` is storage to use again, or nullptr.
   void give_back(std::size_t link, credit size, batch_ptr spare);
   void cancel_upstream();
 
@@ -65,31 +82,34 @@ protected:
   [[nodiscard]] actor_counters& counters() noexcept { return *counters_; }
   [[nodiscard]] moment now() { return clock().now(); }
 
-  /// Counts the time from here to the end of the scope as busy.
-  class busy_scope {
-  public:
-    explicit busy_scope(actor_counters& counters)
-        : counters_{counters}, began_{std::chrono::steady_clock::now()} {}
-    ~busy_scope() {
-      counters_.busy_nanoseconds.add(
-          static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began_).count()));
-    }
-
-  private:
-    actor_counters& counters_;
-    std::chrono::steady_clock::time_point began_;
-  };
   /// Has input but waits for credit, from now on, or no longer.
   void set_blocked(bool is_blocked);
-  /// Makes sure a linger_message comes when an outlet has rows that wait.
+  /// Makes sure a linger_message comes when a receiver waits for what is open.
   void linger_for(const outlet& waiting);
   void linger_came() noexcept { is_lingering_ = false; }
 
 private:
+  struct down_link {
+    link_end to;
+    std::vector<frame> waiting;
+  };
+  struct up_link {
+    link_end to;
+    credit given;
+    std::vector<batch_ptr> spares;
+    bool has_given = false;
+  };
+
+  void begin_turn();
+  void end_turn();
+  void send_waiting();
+
   setup setup_;
   actor_counters* counters_;
-  std::vector<link_end> down_;
-  std::vector<link_end> up_;
+  std::vector<down_link> down_;
+  std::vector<up_link> up_;
+  moment counted_until_; // of this turn's busy time
+  moment sent_at_;       // when neighbours last got something in this turn, or its beginning
   bool is_over_ = false;
   bool is_lingering_ = false;
   std::int64_t blocked_since_ = -1;

@@ -21,16 +21,14 @@ void sink_actor::on_exit() {
 
 caf::behavior sink_actor::make_behavior() {
   return {
-      [this](connect_message& links) {
-        connect(links);
-        hosted_.wake->bind(caf::actor_cast<caf::actor>(this));
-      },
-      [this](frame_message& message) {
-        if (const auto* rows = std::get_if<batch_frame>(&message.content)) {
-          counters().bytes_in.add(static_cast<std::uint64_t>(rows->cost.bytes));
-          counters().batches_in.add(1);
+      [this](frames_message& frames) {
+        for (auto& frame : frames.content) {
+          if (const auto* rows = std::get_if<batch_frame>(&frame)) {
+            counters().bytes_in.add(static_cast<std::uint64_t>(rows->cost.bytes));
+            counters().batches_in.add(1);
+          }
+          inlets_.push(frames.link, std::move(frame));
         }
-        inlets_.push(message.link, std::move(message.content));
         run();
       },
       [this](wake_message) {
@@ -43,12 +41,15 @@ caf::behavior sink_actor::make_behavior() {
           return fail(std::move(done).error());
         tell_job(committed_message{index(), barrier.number});
       },
+      [this](connect_message& links) {
+        connect(links);
+        hosted_.wake->bind(caf::actor_cast<caf::actor>(this));
+      },
   };
 }
 
 template <class Call>
 auto sink_actor::call(Call&& what) -> decltype(what()) {
-  const busy_scope busy{counters()};
   try {
     return what();
   } catch (const std::exception& thrown) {
@@ -59,8 +60,8 @@ auto sink_actor::call(Call&& what) -> decltype(what()) {
 }
 
 void sink_actor::run() {
-  while (!is_over() && step()) {
-  }
+  const turn at_work{*this};
+  while (!is_over() && step()) lap();
 }
 
 /// False: wait for a frame or for the sink.

@@ -9,8 +9,10 @@
 namespace weir {
 namespace {
 
-/// Polls in one go, before others get their turn.
+/// Polls and bytes in one go, before others get their turn: what they work on should still lie in
+/// the core's second cache.
 constexpr int polls_at_once = 16;
+constexpr std::int64_t bytes_at_once = 256 * 1024;
 /// The share of rejects is judged after this many rows.
 constexpr std::uint64_t rows_before_judging = 1000;
 
@@ -35,18 +37,8 @@ void source_actor::on_exit() {
 
 caf::behavior source_actor::make_behavior() {
   return {
-      [this](connect_message& links) {
-        connect(links);
-        hosted_.wake->bind(caf::actor_cast<caf::actor>(this));
-        is_started_ = true;
-        if (!hosted_.has_history) {
-          rows_.mark(phase_frame{1});
-          rejects_.mark(phase_frame{1});
-        }
-        produce();
-      },
       [this](credit_message& credit) {
-        outlet_of(credit.link).give_back(credit.link, credit.size, std::move(credit.spare));
+        outlet_of(credit.link).give_back(credit.link, credit.size, std::move(credit.spares));
         produce();
       },
       [this](cancel_message link) {
@@ -63,6 +55,16 @@ caf::behavior source_actor::make_behavior() {
         rejects_.flush();
         produce();
       },
+      [this](connect_message& links) {
+        connect(links);
+        hosted_.wake->bind(caf::actor_cast<caf::actor>(this));
+        is_started_ = true;
+        if (!hosted_.has_history) {
+          rows_.mark(phase_frame{1});
+          rejects_.mark(phase_frame{1});
+        }
+        produce();
+      },
       [this](phase_go_message) {
         if (has_ended_ || is_over()) return;
         is_at_phase_ = false;
@@ -75,19 +77,23 @@ caf::behavior source_actor::make_behavior() {
         hosted_.source->barrier(barrier.number);
         rows_.mark(barrier_frame{barrier.number});
         rejects_.mark(barrier_frame{barrier.number});
+        produce();
       },
       [this](commit_message barrier) { commit(barrier.number); },
       [this](stop_message) {
         if (!has_ended_ && !is_over()) end(end_cause::cancelled);
+        produce();
       },
   };
 }
 
 void source_actor::produce() {
+  const turn at_work{*this};
   if (!is_started_ || is_over()) return;
   if (has_ended_) return settle();
   set_blocked(false);
-  for (int turn = 0; turn < polls_at_once; ++turn) {
+  bytes_made_ = 0;
+  for (int polls = 1;; ++polls) {
     if (rows_.is_cancelled()) return end(end_cause::cancelled);
     if (is_at_phase_) break;
     if (!rows_.is_ready() || !rejects_.is_ready() || rows_.available().rows == 0
@@ -96,7 +102,11 @@ void source_actor::produce() {
       break;
     }
     if (!poll_once()) break;
-    if (turn + 1 == polls_at_once) caf::event_based_actor::send(this, wake_message{});
+    lap();
+    if (polls == polls_at_once || bytes_made_ >= bytes_at_once) {
+      caf::event_based_actor::send(this, wake_message{});
+      break;
+    }
   }
   if (has_ended_ || is_over()) return;
   linger_for(rows_);
@@ -120,7 +130,6 @@ bool source_actor::poll_once() {
   next_->set_limit(static_cast<std::size_t>(allowed.rows));
   auto& rejects = static_cast<batch<reject>&>(*next_rejects_);
   auto polled = [&]() -> result<poll_state> {
-    const busy_scope busy{counters()};
     try {
       return hosted_.source->poll(allowed, *next_, rejects);
     } catch (const std::exception& thrown) {
@@ -133,6 +142,7 @@ bool source_actor::poll_once() {
   took(*next_, rejects);
   if (!next_->empty()) {
     const auto watermark = next_->watermark();
+    bytes_made_ += next_->cost().bytes;
     rows_.take(next_);
     if (watermark) rows_.mark(watermark_frame{*watermark});
   }

@@ -163,7 +163,6 @@ void batch_base::inherit_repeated(const batch_base& in, std::size_t from, std::s
 void batch_base::swap_base(batch_base& other) noexcept {
   std::swap(size_, other.size_);
   std::swap(capacity_, other.capacity_);
-  std::swap(limit_, other.limit_);
   std::swap(heap_bytes_, other.heap_bytes_);
   std::swap(text_bytes_, other.text_bytes_);
   std::swap(first_, other.first_);
@@ -175,6 +174,8 @@ void batch_base::swap_base(batch_base& other) noexcept {
   std::swap(times_, other.times_);
   std::swap(watermark_, other.watermark_);
   std::swap(texts_, other.texts_);
+  for (auto* each : {this, &other})
+    each->limit_ = std::clamp(each->limit_, each->size_, each->capacity_);
 }
 
 std::size_t detail::used_text_bytes(const record_info& table, const void* rows,

@@ -129,7 +129,7 @@ public:
   /// Makes `rows` rows that were written behind the last one part of the batch.
   void rows_added(std::size_t rows) noexcept { size_ += rows; }
 
-  /// Exchanges everything with a batch of the same row type.
+  /// Exchanges everything but the limits with a batch of the same row type.
   virtual void swap(batch_base& other) = 0;
   /// Copies rows of `in`, from `from` on, while there is room and `can_follow`; gives how many.
   virtual std::size_t append(const batch_base& in, std::size_t from) = 0;
@@ -320,6 +320,7 @@ struct row_type {
   std::string name;
   std::size_t row_bytes;
   std::size_t capacity;     ///< Rows in a batch.
+  bool is_plain;            ///< Copying a row is copying its bytes.
   const record_info* table; ///< nullptr for types without one.
   batch_ptr (*make)();      ///< A new, empty batch.
 
@@ -329,9 +330,13 @@ struct row_type {
 template <row T>
 const row_type& row_type_of() {
   static const row_type type = [] {
-    row_type made{&typeid(T), detail::readable_type_name(typeid(T).name()),
-                  sizeof(T),  batch_capacity<T>,
-                  nullptr,    [] { return batch_ptr{std::make_shared<batch<T>>()}; }};
+    row_type made{&typeid(T),
+                  detail::readable_type_name(typeid(T).name()),
+                  sizeof(T),
+                  batch_capacity<T>,
+                  std::is_trivially_copyable_v<T>,
+                  nullptr,
+                  [] { return batch_ptr{std::make_shared<batch<T>>()}; }};
     if constexpr (tabular<T>) made.table = &record_of<T>();
     return made;
   }();

@@ -5,7 +5,9 @@
 //
 // The sender of a link keeps a `credit_account`. Invariant: granted = available + outstanding, in
 // rows and in bytes. A row of any size may pass while nothing is outstanding, so no row can starve;
-// available bytes are then negative until the receiver has given them back.
+// available bytes are then negative until the receiver has given them back. An account that is
+// nearly spent rests until half of it has come back: batches then travel several at a time, instead
+// of one for each one that was finished.
 //
 //   credit_account account{initial_credit()};
 //   if (account.covers({n, bytes})) { account.spend({n, bytes}); send(...); }
@@ -35,9 +37,9 @@ inline constexpr std::size_t batch_rows = 4096;
 inline constexpr std::size_t batch_bytes = 256 * 1024;
 inline constexpr std::size_t max_row_bytes = 1024 * 1024;
 
-/// What a receiver grants a new link: four full batches.
+/// What a receiver grants a new link: four batches full of bytes, sixteen full of small rows.
 [[nodiscard]] constexpr credit initial_credit() noexcept {
-  return {4 * std::int64_t{batch_rows}, 4 * std::int64_t{batch_bytes}};
+  return {16 * std::int64_t{batch_rows}, 4 * std::int64_t{batch_bytes}};
 }
 
 /// The sender's side of one link's credit.
@@ -47,18 +49,19 @@ public:
 
   /// Whether a batch of this size may be sent now.
   [[nodiscard]] bool covers(credit size) const noexcept {
-    return outstanding_.rows == 0
-           || (size.rows <= available_.rows && size.bytes <= available_.bytes);
+    return is_idle()
+           || (!is_resting_ && size.rows <= available_.rows && size.bytes <= available_.bytes);
   }
 
   /// Whether one more row may be made: asked before the size of what comes is known.
   [[nodiscard]] bool has_room() const noexcept {
-    return outstanding_.rows == 0 || (available_.rows > 0 && available_.bytes > 0);
+    return is_idle() || (!is_resting_ && available_.rows > 0 && available_.bytes > 0);
   }
 
   void spend(credit size) noexcept {
     available_ = available_ - size;
     outstanding_ = outstanding_ + size;
+    is_resting_ |= is_below(nearly_spent);
   }
 
   /// The receiver has finished with rows it was sent.
@@ -67,9 +70,15 @@ public:
            "no more credit back than was spent");
     available_ = available_ + size;
     outstanding_ = outstanding_ - size;
+    is_resting_ = is_resting_ && !is_idle() && is_below(enough);
   }
 
   [[nodiscard]] credit available() const noexcept { return available_; }
+  /// What may be sent now.
+  [[nodiscard]] credit usable() const noexcept {
+    if (is_idle()) return granted_;
+    return is_resting_ ? credit{} : available_;
+  }
   [[nodiscard]] credit outstanding() const noexcept { return outstanding_; }
   [[nodiscard]] credit granted() const noexcept { return granted_; }
 
@@ -77,9 +86,17 @@ public:
   [[nodiscard]] bool is_idle() const noexcept { return outstanding_.rows == 0; }
 
 private:
+  // Parts of what was granted.
+  static constexpr std::int64_t nearly_spent = 8;
+  static constexpr std::int64_t enough = 2;
+  [[nodiscard]] bool is_below(std::int64_t part) const noexcept {
+    return available_.rows < granted_.rows / part || available_.bytes < granted_.bytes / part;
+  }
+
   credit available_;
   credit outstanding_;
   credit granted_;
+  bool is_resting_ = false;
 };
 
 } // namespace weir

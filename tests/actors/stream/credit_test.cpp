@@ -36,10 +36,31 @@ RC_GTEST_PROP(CreditTest, IsGrantedAvailableAndOutstandingTogether,
 TEST(CreditTest, CoversNoMoreThanWhatIsLeft) {
   credit_account account{{10, 100}};
   EXPECT_TRUE(account.covers({10, 100}));
-  account.spend({4, 90});
-  EXPECT_TRUE(account.covers({6, 10}));
+  account.spend({4, 80});
+  EXPECT_TRUE(account.covers({6, 20}));
   EXPECT_FALSE(account.covers({7, 1}));
-  EXPECT_FALSE(account.covers({1, 11}));
+  EXPECT_FALSE(account.covers({1, 21}));
+  EXPECT_EQ(account.usable(), (credit{6, 20}));
+}
+
+TEST(CreditTest, RestsWhenNearlySpentUntilHalfIsBack) {
+  credit_account account{{16, 1600}};
+  for (int i = 0; i < 15; ++i) account.spend({1, 100});
+  EXPECT_FALSE(account.covers({1, 1}));
+  EXPECT_EQ(account.usable(), credit{});
+  for (int i = 0; i < 6; ++i) account.give_back({1, 100});
+  EXPECT_FALSE(account.covers({1, 1})) << "7 of 16 are there";
+  account.give_back({1, 100});
+  EXPECT_TRUE(account.covers({8, 800}));
+  EXPECT_EQ(account.usable(), (credit{8, 800}));
+}
+
+TEST(CreditTest, DoesNotRestWhenNothingIsOutstanding) {
+  credit_account account{{16, 1600}};
+  account.spend({1, 5000});
+  account.give_back({1, 5000});
+  EXPECT_EQ(account.usable(), account.granted());
+  EXPECT_TRUE(account.covers({16, 1600}));
 }
 
 TEST(CreditTest, LetsOneRowOfAnySizePassWhenNothingIsOutstanding) {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/operators/filter.hpp>
+#include <weir/actors/operators/map.hpp>
+#include <weir/actors/operators/take.hpp>
+#include <weir/actors/runtime/chain.hpp>
+
+#include <gmock/gmock.h>
+
+#include <array>
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace weir {
+namespace {
+
+using testing::ElementsAre;
+
+struct wide_row {
+  std::int64_t number = 0;
+  std::array<std::int64_t, 7> more{};
+};
+
+/// A chain and what comes out of it: batches by their number of rows, and marks.
+class ChainTest : public testing::Test, public chain_host {
+protected:
+  bool is_ready() const override { return room_ > 0; }
+  void take(std::size_t, batch_ptr& out) override {
+    --room_;
+    came_.push_back(std::to_string(out->size()));
+    const auto& rows = static_cast<const batch<wide_row>&>(*out);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      numbers_.push_back(rows[i].number);
+      positions_.push_back(rows.origin_of(i).position);
+    }
+    out->clear();
+  }
+  void mark(chain_mark what) override {
+    came_.emplace_back(what.what == chain_mark::kind::end ? "end" : "mark");
+  }
+  moment time() override { return {}; }
+
+  template <class... Operators>
+  chain make(Operators... operators) {
+    std::vector<chain::stage> stages;
+    (stages.push_back({"stage", *operators.template bind<wide_row>().make()}), ...);
+    for (std::size_t i = 0; i < stages.size(); ++i) counters_.emplace_back("stage");
+    return chain{std::move(stages), counters_, *this};
+  }
+  static batch_ptr rows(std::int64_t first, std::size_t count) {
+    auto made = row_type_of<wide_row>().make();
+    auto& rows = static_cast<batch<wide_row>&>(*made);
+    rows.set_origin({nullptr, static_cast<std::uint64_t>(first)});
+    for (std::size_t i = 0; i < count; ++i) rows.push_back({first + static_cast<int>(i), {}});
+    return made;
+  }
+
+  std::deque<operator_counters> counters_;
+  int room_ = 1000;
+  std::vector<std::string> came_;
+  std::vector<std::int64_t> numbers_;
+  std::vector<std::uint64_t> positions_;
+};
+
+const auto same = map([](const wide_row& row) { return row; });
+const auto even = filter([](const wide_row& row) { return row.number % 2 == 0; });
+
+TEST_F(ChainTest, GathersWhatItMadeBlockByBlock) {
+  auto run = make(even, same, same);
+  run.feed(0, rows(0, 4096));
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  EXPECT_THAT(came_, ElementsAre("2048")) << "not a piece for each block";
+  ASSERT_EQ(numbers_.size(), 2048U);
+  for (std::size_t i = 0; i < numbers_.size(); ++i) {
+    EXPECT_EQ(numbers_[i], static_cast<std::int64_t>(2 * i));
+    EXPECT_EQ(positions_[i], 2 * i) << "the origin of a row survives";
+  }
+  EXPECT_EQ(counters_[0].rows_in.get(), 4096U);
+  EXPECT_EQ(counters_[2].rows_out.get(), 2048U);
+}
+
+TEST_F(ChainTest, KeepsNothingBackWhenTheLastStageSeesNoMoreRows) {
+  auto run = make(same, filter([](const wide_row& row) { return row.number < 3; }), same);
+  run.feed(0, rows(0, 4096));
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  EXPECT_THAT(numbers_, ElementsAre(0, 1, 2));
+}
+
+TEST_F(ChainTest, LetsMarksFollowTheRowsBeforeThem) {
+  auto run = make(even, same);
+  run.feed(0, rows(0, 3000));
+  run.feed(chain_mark{chain_mark::kind::phase, 1});
+  run.feed(chain_mark{chain_mark::kind::end, 0});
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  EXPECT_THAT(came_, ElementsAre("1500", "mark", "end"));
+}
+
+TEST_F(ChainTest, WaitsForRoomAndGoesOnWhereItWas) {
+  room_ = 0;
+  auto run = make(same, same);
+  run.feed(0, rows(0, 4096));
+  EXPECT_EQ(*run.advance(), chain::state::blocked);
+  EXPECT_FALSE(run.is_empty());
+  while (*run.advance() == chain::state::blocked) room_ = 1;
+  std::vector<std::int64_t> all(4096);
+  std::iota(all.begin(), all.end(), 0);
+  EXPECT_EQ(numbers_, all);
+}
+
+TEST_F(ChainTest, EndsWhenAnOperatorWantsNoMore) {
+  auto run = make(same, weir::take(1000), same);
+  run.feed(0, rows(0, 4096));
+  EXPECT_EQ(*run.advance(), chain::state::done);
+  EXPECT_EQ(numbers_.size(), 1000U);
+  EXPECT_EQ(came_.back(), "end");
+}
+
+} // namespace
+} // namespace weir
