@@ -22,6 +22,7 @@
 #include <weir/actors/stream/credit.hpp>
 #include <weir/actors/stream/origin.hpp>
 #include <weir/actors/stream/record.hpp>
+#include <weir/actors/stream/row_storage.hpp>
 #include <weir/actors/stream/timestamp.hpp>
 
 #include <algorithm>
@@ -215,7 +216,7 @@ template <row T>
 class batch final : public batch_base {
 public:
   explicit batch(std::size_t capacity = batch_capacity<T>)
-      : batch_base{capacity}, rows_{std::make_unique_for_overwrite<T[]>(capacity)} {}
+      : batch_base{capacity}, rows_{make_row_storage<T>(capacity)} {}
 
   [[nodiscard]] std::span<const T> rows() const noexcept { return {rows_.get(), size()}; }
   [[nodiscard]] std::span<T> rows_for_writing() noexcept { return {rows_.get(), size()}; }
@@ -260,8 +261,8 @@ private:
     if constexpr (detail::owns_heap<T>()) add_heap_bytes(detail::heap_bytes_of(row));
   }
 
-  std::unique_ptr<T[]>
-      rows_; // all of the capacity is constructed: rows keep their buffers when reused
+  // Of the whole capacity: rows that own heap are all there, and keep their buffers when reused.
+  row_storage<T> rows_;
 };
 
 /// The rows of a batch that are still to be consumed: what an operator or sink is handed.
