@@ -176,7 +176,23 @@ void kafka_client::wake_by(std::function<void()> wake) {
 
 void kafka_client::serve() { rd_kafka_poll(handle_, 0); }
 
+// That all brokers are down is reported once; that one is back is not.
+result<void> kafka_client::check_reachable(duration longest) {
+  if (!away_since_ || clock::now() - *away_since_ < longest) return {};
+  const rd_kafka_metadata_t* raw = nullptr;
+  const auto failed = rd_kafka_metadata(handle_, 0, nullptr, &raw, 1000);
+  const metadata_ptr found{raw};
+  heard();
+  if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return error{
+      errc::cannot_connect,
+      fmt::format("Kafka at '{}' could not be reached for {} ({}), reading topic '{}'; start "
+                  "the job again when it is back, or allow more by away_timeout",
+                  brokers_, to_string(longest), last_report_, topic_)};
+}
+
 void kafka_client::note(int code, const char* reason) {
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !away_since_) away_since_ = clock::now();
   if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || last_report_.empty()) last_report_ = reason;
   if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
     failure_ =

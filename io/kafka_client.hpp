@@ -12,6 +12,7 @@
 #include <weir/actors/stream/error.hpp>
 #include <weir/io/kafka_options.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -56,6 +57,12 @@ public:
   /// Set once nothing can work any more.
   [[nodiscard]] const std::optional<error>& failure() const noexcept { return failure_; }
 
+  /// errc::cannot_connect when no broker could be reached for `longest`. Asks once more, and waits a
+  /// second for the answer, when that looks to be so.
+  [[nodiscard]] result<void> check_reachable(duration longest);
+  /// A broker was heard of.
+  void heard() noexcept { away_since_.reset(); }
+
   /// Keeps what librdkafka reports.
   void note(int code, const char* reason);
 
@@ -73,6 +80,7 @@ private:
   int partitions_ = 0;
   std::string last_report_;
   std::optional<error> failure_;
+  std::optional<std::chrono::steady_clock::time_point> away_since_;
   std::function<void()> wake_;
 };
 

@@ -67,6 +67,9 @@ struct kafka_options {
   std::uint64_t fetch_bytes = 16 * 1024 * 1024;
   /// How long a broker may wait for a first new record before it answers that there is none.
   duration fetch_wait = std::chrono::milliseconds{20};
+  /// How long no broker may be reachable in the middle of a job before it fails; looked at with
+  /// every barrier.
+  duration away_timeout = std::chrono::seconds{60};
 
   // The sink.
   /// The field whose value becomes the message's key and so chooses its partition; empty: no key.
@@ -87,8 +90,8 @@ struct kafka_options {
 };
 BOOST_DESCRIBE_STRUCT(kafka_options, (),
                       (brokers, format, csv, start, start_time, end, end_offsets, group,
-                       fetch_bytes, fetch_wait, key, send_bytes, send_linger, delivery_timeout,
-                       connect_timeout, properties))
+                       fetch_bytes, fetch_wait, away_timeout, key, send_bytes, send_linger,
+                       delivery_timeout, connect_timeout, properties))
 
 /// A topic and where it is: `trips`, or `kafka://host:port/trips` (several hosts by commas).
 struct kafka_address {

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t most_taken = 256; // messages out of the fetch queue that are no rows yet
 constexpr auto last_commit_timeout = std::chrono::seconds{5};
+constexpr auto ends_are_good_for = std::chrono::milliseconds{200};
 
 /// One partition being read. Stays where it is: librdkafka's threads hold its address.
 struct reading {
@@ -27,6 +28,7 @@ struct reading {
   rd_kafka_queue_t* queue = nullptr;
   kafka_place_in next;
   std::optional<std::int64_t> end;
+  mutable std::int64_t last_known = 0; // end of the partition
   bool has_ended = false;
   std::vector<rd_kafka_message_t*>
       taken; // from the queue; those from first_taken on are no rows yet
@@ -79,6 +81,7 @@ struct kafka_reader::content {
                        batch<reject>& rejects);
   result<void> handle(reading& from, const rd_kafka_message_t& event) const;
   void end_if_done(reading& from);
+  void learn_ends() const;
 
   static void on_commit(rd_kafka_t* /*handle*/, rd_kafka_resp_err_t code,
                         rd_kafka_topic_partition_list_t* /*offsets*/, void* client) {
@@ -96,6 +99,8 @@ struct kafka_reader::content {
   std::deque<reading> readings;
   std::size_t cursor = 0;
   bool is_assigned = false;
+  std::optional<error> failure;
+  mutable std::chrono::steady_clock::time_point asked_ends; // when the ends of partitions were
   kafka_text_blocks text;
 };
 
@@ -188,6 +193,7 @@ void kafka_reader::content::assign() {
 result<void> kafka_reader::content::serve() {
   client->serve();
   if (client->failure()) return *client->failure();
+  if (failure) return *failure;
   return commits.go_on(*client, stretches);
 }
 
@@ -212,6 +218,7 @@ result<bool> kafka_reader::content::take(reading& from, std::size_t rows) {
   const auto got =
       rd_kafka_consume_batch_queue(from.queue, 0, from.taken.data(), from.taken.size());
   from.taken.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  if (got > 0) client->heard();
   return got > 0;
 }
 
@@ -323,7 +330,13 @@ result<poll_state> kafka_reader::poll(credit allowed, const kafka_rows& to,
   return found || !to.rows.empty() ? poll_state::rows : poll_state::idle;
 }
 
+// Barriers also come when nothing else does: a good time to look whether brokers are still there.
 void kafka_reader::barrier(std::uint64_t number) {
+  auto reachable = content_->client->check_reachable(content_->options.away_timeout);
+  if (!reachable) {
+    content_->failure = reachable.error();
+    content_->context.wake();
+  }
   std::vector<kafka_place_in> places;
   for (const auto& each : content_->readings) places.push_back(each.next);
   content_->commits.barrier(number, std::move(places));
@@ -359,28 +372,36 @@ result<void> kafka_reader::load(snapshot_reader& from) {
                fmt::format("the saved position of {} can't be read", content_->context.name)};
 }
 
-source_progress kafka_reader::progress() const {
-  source_progress found;
-  std::uint64_t behind = 0;
-  double done = 0;
-  double all = 0;
-  for (std::size_t i = 0; i < content_->readings.size(); ++i) {
-    const auto& each = content_->readings[i];
+/// Where partitions end, as far as the client knows; asked for now and then, as it takes locks.
+void kafka_reader::content::learn_ends() const {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - asked_ends < ends_are_good_for) return;
+  asked_ends = now;
+  for (const auto& each : readings) {
     std::int64_t low = 0;
-    std::int64_t high = 0;
-    if (each.end) {
-      done += static_cast<double>(each.next.offset - content_->stretches[i].begin.offset);
-      all += static_cast<double>(*each.end - content_->stretches[i].begin.offset);
-      high = *each.end;
-    } else if (rd_kafka_get_watermark_offsets(content_->client->handle(), content_->topic.c_str(),
-                                              each.number, &low, &high)
-               != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      high = each.next.offset;
-    }
-    behind += static_cast<std::uint64_t>(std::max<std::int64_t>(high - each.next.offset, 0));
+    if (!each.end)
+      rd_kafka_get_watermark_offsets(client->handle(), topic.c_str(), each.number, &low,
+                                     &each.last_known);
   }
-  found.behind = behind;
-  if (content_->is_bounded()) found.done = all > 0 ? done / all : 1.0;
+}
+
+source_progress kafka_reader::progress() const {
+  const auto& c = *content_;
+  if (!c.is_bounded()) c.learn_ends();
+  std::int64_t behind = 0;
+  std::int64_t done = 0;
+  std::int64_t all = 0;
+  for (std::size_t i = 0; i < c.readings.size(); ++i) {
+    const auto& each = c.readings[i];
+    const auto begin = c.stretches[i].begin.offset;
+    done += each.next.offset - begin;
+    all += each.end.value_or(begin) - begin;
+    behind += std::max<std::int64_t>(each.end.value_or(each.last_known) - each.next.offset, 0);
+  }
+  source_progress found;
+  found.behind = static_cast<std::uint64_t>(behind);
+  if (c.is_bounded())
+    found.done = all > 0 ? static_cast<double>(done) / static_cast<double>(all) : 1.0;
   return found;
 }
 

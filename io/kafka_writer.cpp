@@ -13,12 +13,9 @@
 #include <optional>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace weir {
 namespace {
-
-constexpr std::size_t batch_messages = 512; // handed over at once
 
 struct topic_deleter {
   void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
@@ -45,9 +42,8 @@ struct kafka_writer::content {
   result<void> open();
   result<void> serve();
   result<std::size_t> write(const std::byte* first, std::size_t rows, std::size_t row_bytes);
-  result<void> encode(const std::byte* first, std::size_t rows, std::size_t row_bytes);
-  result<std::size_t> send();
-  result<std::size_t> send_records(const kafka_record* first, std::size_t rows);
+  result<rd_kafka_resp_err_t> send(const void* row);
+  rd_kafka_resp_err_t send_record(const kafka_record& row);
   error refused(rd_kafka_resp_err_t code, std::string_view why) const;
   void delivered(const rd_kafka_message_t& message);
 
@@ -67,14 +63,7 @@ struct kafka_writer::content {
   std::uint64_t acknowledged = 0;
   std::optional<error> failure;
 
-  std::string bytes; // keys and payloads of a batch of messages
-  struct extent {
-    std::size_t key_end;
-    std::size_t end;
-    bool has_key;
-  };
-  std::vector<extent> extents;
-  std::vector<rd_kafka_message_t> messages;
+  std::string bytes; // the key and the payload of a message
 };
 
 kafka_writer::content::~content() {
@@ -129,99 +118,56 @@ error kafka_writer::content::refused(rd_kafka_resp_err_t code, std::string_view 
                                     client->brokers(), topic, why)};
 }
 
-/// Writes keys and payloads one behind the other, and only then points to them: the text may have
-/// moved.
-result<void> kafka_writer::content::encode(const std::byte* first, std::size_t rows,
-                                           std::size_t row_bytes) {
+/// Hands a row over as one message, which is copied.
+result<rd_kafka_resp_err_t> kafka_writer::content::send(const void* row) {
   bytes.clear();
-  extents.clear();
-  for (std::size_t i = 0; i < rows; ++i) {
-    const void* row = first + i * row_bytes;
-    const bool has_key = key != nullptr && append_kafka_key(bytes, *key, row);
-    const auto key_end = bytes.size();
-    if (auto written = encoder->append_value(bytes, row); !written) return written;
-    extents.push_back({key_end, bytes.size(), has_key});
-  }
-  messages.assign(rows, {});
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < rows; ++i) {
-    const auto& each = extents[i];
-    auto& message = messages[i];
-    if (each.has_key) {
-      message.key = bytes.data() + begin;
-      message.key_len = each.key_end - begin;
-    }
-    message.payload = bytes.data() + each.key_end;
-    message.len = each.end - each.key_end;
-    begin = each.end;
-  }
-  return {};
+  const bool has_key = key != nullptr && append_kafka_key(bytes, *key, row);
+  const auto key_bytes = bytes.size();
+  if (auto written = encoder->append_value(bytes, row); !written) return written.error();
+  const int failed = rd_kafka_produce(
+      handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, bytes.data() + key_bytes,
+      bytes.size() - key_bytes, has_key ? bytes.data() : nullptr, has_key ? key_bytes : 0, nullptr);
+  return failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
 }
 
-/// Hands the messages over; gives how many were taken, in order.
-result<std::size_t> kafka_writer::content::send() {
-  rd_kafka_produce_batch(handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, messages.data(),
-                         static_cast<int>(messages.size()));
-  const auto refusal = std::ranges::find_if(
-      messages, [](const auto& m) { return m.err != RD_KAFKA_RESP_ERR_NO_ERROR; });
-  const auto sent = static_cast<std::size_t>(refusal - messages.begin());
-  taken += sent;
-  if (refusal != messages.end() && refusal->err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-    return refused(refusal->err, rd_kafka_err2str(refusal->err));
-  // What was taken behind a refused message would come twice.
-  const bool is_gap = std::any_of(
-      refusal, messages.end(), [](const auto& m) { return m.err == RD_KAFKA_RESP_ERR_NO_ERROR; });
-  ensure(!is_gap, "a full queue takes none of the messages behind");
-  return sent;
+rd_kafka_resp_err_t kafka_writer::content::send_record(const kafka_record& row) {
+  rd_kafka_headers_t* headers = nullptr;
+  std::string_view rest = row.headers;
+  std::string_view name;
+  std::string_view value;
+  while (take_kafka_header(rest, name, value)) {
+    if (headers == nullptr) headers = rd_kafka_headers_new(4);
+    rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  }
+  const auto key_text = row.key.value_or("");
+  const auto value_text = row.value.value_or("");
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(row.time.time_since_epoch());
+  const auto failed = rd_kafka_producev(
+      client->handle(), RD_KAFKA_V_RKT(handle.get()),
+      RD_KAFKA_V_KEY((row.key ? key_text.data() : nullptr), key_text.size()),
+      RD_KAFKA_V_VALUE((row.value ? const_cast<char*>(value_text.data()) : nullptr),
+                       value_text.size()),
+      RD_KAFKA_V_TIMESTAMP(ms.count()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+  if (failed != RD_KAFKA_RESP_ERR_NO_ERROR && headers != nullptr) rd_kafka_headers_destroy(headers);
+  return failed;
 }
 
-result<std::size_t> kafka_writer::content::send_records(const kafka_record* first,
-                                                        std::size_t rows) {
+/// One by one up to the first that finds the queue full: what was taken is always a prefix, so no
+/// row is ever handed over, or counted, twice.
+result<std::size_t> kafka_writer::content::write(const std::byte* first, std::size_t rows,
+                                                 std::size_t row_bytes) {
   for (std::size_t i = 0; i < rows; ++i) {
-    const auto& row = first[i];
-    rd_kafka_headers_t* headers = nullptr;
-    std::string_view rest = row.headers;
-    std::string_view name;
-    std::string_view value;
-    while (take_kafka_header(rest, name, value)) {
-      if (headers == nullptr) headers = rd_kafka_headers_new(4);
-      rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                          static_cast<ssize_t>(value.size()));
-    }
-    const auto key_text = row.key.value_or("");
-    const auto value_text = row.value.value_or("");
-    const auto ms = std::chrono::floor<std::chrono::milliseconds>(row.time.time_since_epoch());
-    const auto failed = rd_kafka_producev(
-        client->handle(), RD_KAFKA_V_RKT(handle.get()),
-        RD_KAFKA_V_KEY((row.key ? key_text.data() : nullptr), key_text.size()),
-        RD_KAFKA_V_VALUE((row.value ? const_cast<char*>(value_text.data()) : nullptr),
-                         value_text.size()),
-        RD_KAFKA_V_TIMESTAMP(ms.count()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
-    if (failed != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (headers != nullptr) rd_kafka_headers_destroy(headers);
-      if (failed == RD_KAFKA_RESP_ERR__QUEUE_FULL) return i;
-      return refused(failed, rd_kafka_err2str(failed));
-    }
+    const auto* row = first + i * row_bytes;
+    const auto sent =
+        encoder ? send(row) : send_record(*reinterpret_cast<const kafka_record*>(row));
+    if (!sent) return sent.error();
+    if (*sent == RD_KAFKA_RESP_ERR__QUEUE_FULL) return i;
+    if (*sent != RD_KAFKA_RESP_ERR_NO_ERROR) return refused(*sent, rd_kafka_err2str(*sent));
     ++taken;
   }
   return rows;
-}
-
-result<std::size_t> kafka_writer::content::write(const std::byte* first, std::size_t rows,
-                                                 std::size_t row_bytes) {
-  std::size_t done = 0;
-  while (done < rows) {
-    const auto count = std::min(rows - done, batch_messages);
-    const auto* from = first + done * row_bytes;
-    if (encoder)
-      if (auto encoded = encode(from, count, row_bytes); !encoded) return encoded.error();
-    auto sent = encoder ? send() : send_records(reinterpret_cast<const kafka_record*>(from), count);
-    if (!sent) return sent;
-    done += *sent;
-    if (*sent < count) break;
-  }
-  return done;
 }
 
 kafka_writer::kafka_writer(std::string topic, kafka_options options,
