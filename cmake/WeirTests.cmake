@@ -75,7 +75,7 @@ function(weir_describe_test name source)
     set(labels runtime)
     set(seconds 900) # a thousand seeds of each kind of job
   endif()
-  foreach(need IN ITEMS real_kafka real_data)
+  foreach(need IN ITEMS real_kafka real_data kcat)
     if(place MATCHES "${need}")
       list(APPEND labels ${need})
     endif()

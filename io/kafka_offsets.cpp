@@ -10,6 +10,7 @@
 #include <chrono>
 #include <memory>
 #include <string_view>
+#include <thread>
 
 namespace weir {
 namespace {
@@ -45,20 +46,32 @@ error refused(const kafka_client& client, std::string_view doing, rd_kafka_resp_
                       doing, rd_kafka_err2str(code))};
 }
 
+/// A partition that was created or moved a moment ago: who leads it is known soon.
+bool is_passing(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE
+         || code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION
+         || code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+         || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
 /// Offsets at a time in milliseconds, or at the begin or end of every partition.
 result<std::vector<std::int64_t>> ask_offsets(const kafka_client& client,
                                               const std::vector<kafka_stretch>& stretches,
                                               std::int64_t at, duration timeout) {
-  const auto list = list_of(client, stretches, at);
-  auto failed = rd_kafka_offsets_for_times(client.handle(), list.get(), to_ms(timeout));
-  std::vector<std::int64_t> offsets;
-  for (int i = 0; i < list->cnt; ++i) {
-    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) failed = list->elems[i].err;
-    offsets.push_back(list->elems[i].offset);
+  const auto give_up = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    const auto list = list_of(client, stretches, at);
+    auto failed = rd_kafka_offsets_for_times(client.handle(), list.get(), to_ms(timeout));
+    std::vector<std::int64_t> offsets;
+    for (int i = 0; i < list->cnt; ++i) {
+      if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) failed = list->elems[i].err;
+      offsets.push_back(list->elems[i].offset);
+    }
+    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) return offsets;
+    if (!is_passing(failed) || std::chrono::steady_clock::now() >= give_up)
+      return refused(client, "ask for the offsets of its partitions", failed);
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
   }
-  if (failed != RD_KAFKA_RESP_ERR_NO_ERROR)
-    return refused(client, "ask for the offsets of its partitions", failed);
-  return offsets;
 }
 
 std::optional<std::uint64_t> rows_in(const rd_kafka_topic_partition_t& committed) {

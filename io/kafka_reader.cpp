@@ -121,7 +121,7 @@ kafka_reader::content::~content() {
 }
 
 // The limit of a fetch queue is looked at before each fetch: what lies in one is at most that and
-// one fetch more.
+// one fetch more. librdkafka wants room for its largest message in an answer.
 kafka_settings kafka_reader::content::settings(std::size_t partitions) const {
   constexpr std::uint64_t kib = 1024;
   const auto share =
@@ -135,6 +135,8 @@ kafka_settings kafka_reader::content::settings(std::size_t partitions) const {
           {"enable.partition.eof", is_bounded() ? "true" : "false"},
           {"fetch.wait.max.ms", std::to_string(wait.count())},
           {"fetch.message.max.bytes", std::to_string(share)},
+          {"fetch.max.bytes", std::to_string(std::clamp<std::uint64_t>(
+                                  options.fetch_bytes / 2, 1024 * kib, 512 * 1024 * kib))},
           {"queued.max.messages.kbytes", std::to_string(share / kib)}};
 }
 

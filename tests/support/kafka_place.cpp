@@ -44,12 +44,16 @@ void create_at(const std::string& brokers, const std::string& topic, int partiti
   if (answer != nullptr) rd_kafka_event_destroy(answer);
   rd_kafka_queue_destroy(answers);
   rd_kafka_NewTopic_destroy(wanted);
-  for (int i = 0; failed.empty() && i < partitions; ++i) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::milliseconds{patience_ms};
+  for (int i = 0; failed.empty() && i < partitions;) {
     std::int64_t low = 0;
     std::int64_t high = 0;
     const auto code =
         rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), i, &low, &high, patience_ms);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) failed = rd_kafka_err2str(code);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+      ++i;
+    else if (std::chrono::steady_clock::now() > give_up)
+      failed = rd_kafka_err2str(code);
   }
   if (!failed.empty())
     throw std::runtime_error{fmt::format("cannot create topic '{}': {}", topic, failed)};
@@ -147,8 +151,11 @@ void sink_run::close() {
 
 void send_records(const kafka_place& place, const std::string& topic,
                   const std::vector<kafka_record>& messages) {
+  // Batches of records as small as Java's producers make them.
   sink_run run{
-      kafka<kafka_record>(topic, {.brokers = place.brokers()}).bind<kafka_record>().make()};
+      kafka<kafka_record>(topic, {.brokers = place.brokers(), .properties = "batch.size=16384"})
+          .bind<kafka_record>()
+          .make()};
   batch<kafka_record> rows;
   for (const auto& each : messages) {
     rows.push_back(each);
