@@ -13,9 +13,12 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace weir {
 namespace {
+
+constexpr std::size_t most_encoded = 512; // rows that are handed over at once
 
 struct topic_deleter {
   void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
@@ -42,7 +45,9 @@ struct kafka_writer::content {
   result<void> open();
   result<void> serve();
   result<std::size_t> write(const std::byte* first, std::size_t rows, std::size_t row_bytes);
-  result<rd_kafka_resp_err_t> send(const void* row);
+  result<std::size_t> write_records(const kafka_record* first, std::size_t rows);
+  result<void> encode(const std::byte* first, std::size_t rows, std::size_t row_bytes);
+  result<void> send();
   rd_kafka_resp_err_t send_record(const kafka_record& row);
   error refused(rd_kafka_resp_err_t code, std::string_view why) const;
   void delivered(const rd_kafka_message_t& message);
@@ -63,7 +68,13 @@ struct kafka_writer::content {
   std::uint64_t acknowledged = 0;
   std::optional<error> failure;
 
-  std::string bytes; // the key and the payload of a message
+  // Rows that were encoded at once. The first `encoded_taken` of them are taken; `unsent` are the
+  // messages that librdkafka does not have yet, each with its row's number as offset.
+  std::size_t encoded_rows = 0;
+  std::size_t encoded_taken = 0;
+  std::string bytes; // their keys and payloads, one behind the other
+  std::vector<std::size_t> ends;
+  std::vector<rd_kafka_message_t> unsent;
 };
 
 kafka_writer::content::~content() {
@@ -118,16 +129,47 @@ error kafka_writer::content::refused(rd_kafka_resp_err_t code, std::string_view 
                                     client->brokers(), topic, why)};
 }
 
-/// Hands a row over as one message, which is copied.
-result<rd_kafka_resp_err_t> kafka_writer::content::send(const void* row) {
+/// Points to keys and payloads only when all are written: the text moves as it grows.
+result<void> kafka_writer::content::encode(const std::byte* first, std::size_t rows,
+                                           std::size_t row_bytes) {
   bytes.clear();
-  const bool has_key = key != nullptr && append_kafka_key(bytes, *key, row);
-  const auto key_bytes = bytes.size();
-  if (auto written = encoder->append_value(bytes, row); !written) return written.error();
-  const int failed = rd_kafka_produce(
-      handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, bytes.data() + key_bytes,
-      bytes.size() - key_bytes, has_key ? bytes.data() : nullptr, has_key ? key_bytes : 0, nullptr);
-  return failed == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+  ends.clear();
+  unsent.assign(rows, {});
+  for (std::size_t i = 0; i < rows; ++i) {
+    const void* row = first + i * row_bytes;
+    if (key != nullptr && append_kafka_key(bytes, *key, row)) unsent[i].key = bytes.data();
+    ends.push_back(bytes.size());
+    if (auto written = encoder->append_value(bytes, row); !written) return written;
+    ends.push_back(bytes.size());
+  }
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < rows; ++i) {
+    auto& message = unsent[i];
+    const auto key_end = ends[2 * i];
+    const auto end = ends[2 * i + 1];
+    message.offset = static_cast<std::int64_t>(i);
+    if (message.key != nullptr) {
+      message.key = bytes.data() + begin;
+      message.key_len = key_end - begin;
+    }
+    message.payload = bytes.data() + key_end;
+    message.len = end - key_end;
+    begin = end;
+  }
+  encoded_rows = rows;
+  encoded_taken = 0;
+  return {};
+}
+
+/// Hands over what librdkafka does not have yet; what a full queue refuses stays.
+result<void> kafka_writer::content::send() {
+  rd_kafka_produce_batch(handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, unsent.data(),
+                         static_cast<int>(unsent.size()));
+  for (const auto& each : unsent)
+    if (each.err != RD_KAFKA_RESP_ERR_NO_ERROR && each.err != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+      return refused(each.err, rd_kafka_err2str(each.err));
+  std::erase_if(unsent, [](const auto& m) { return m.err == RD_KAFKA_RESP_ERR_NO_ERROR; });
+  return {};
 }
 
 rd_kafka_resp_err_t kafka_writer::content::send_record(const kafka_record& row) {
@@ -154,20 +196,37 @@ rd_kafka_resp_err_t kafka_writer::content::send_record(const kafka_record& row) 
   return failed;
 }
 
-/// One by one up to the first that finds the queue full: what was taken is always a prefix, so no
-/// row is ever handed over, or counted, twice.
-result<std::size_t> kafka_writer::content::write(const std::byte* first, std::size_t rows,
-                                                 std::size_t row_bytes) {
+result<std::size_t> kafka_writer::content::write_records(const kafka_record* first,
+                                                         std::size_t rows) {
   for (std::size_t i = 0; i < rows; ++i) {
-    const auto* row = first + i * row_bytes;
-    const auto sent =
-        encoder ? send(row) : send_record(*reinterpret_cast<const kafka_record*>(row));
-    if (!sent) return sent.error();
-    if (*sent == RD_KAFKA_RESP_ERR__QUEUE_FULL) return i;
-    if (*sent != RD_KAFKA_RESP_ERR_NO_ERROR) return refused(*sent, rd_kafka_err2str(*sent));
+    const auto failed = send_record(first[i]);
+    if (failed == RD_KAFKA_RESP_ERR__QUEUE_FULL) return i;
+    if (failed != RD_KAFKA_RESP_ERR_NO_ERROR) return refused(failed, rd_kafka_err2str(failed));
     ++taken;
   }
   return rows;
+}
+
+/// Rows that were encoded and not taken come again, at the front: their messages are there. A row is
+/// taken when librdkafka has it and all before it.
+result<std::size_t> kafka_writer::content::write(const std::byte* first, std::size_t rows,
+                                                 std::size_t row_bytes) {
+  if (!encoder) return write_records(reinterpret_cast<const kafka_record*>(first), rows);
+  for (std::size_t done = 0;;) {
+    if (unsent.empty()) {
+      if (done == rows) return done;
+      auto encoded =
+          encode(first + done * row_bytes, std::min(rows - done, most_encoded), row_bytes);
+      if (!encoded) return encoded.error();
+    }
+    if (auto sent = send(); !sent) return sent.error();
+    const auto prefix =
+        unsent.empty() ? encoded_rows : static_cast<std::size_t>(unsent.front().offset);
+    const auto more = prefix - std::exchange(encoded_taken, prefix);
+    taken += more;
+    done += more;
+    if (!unsent.empty()) return done;
+  }
 }
 
 kafka_writer::kafka_writer(std::string topic, kafka_options options,
