@@ -5,9 +5,9 @@
 //
 // It speaks Kafka's protocol on loopback, so any client works with it. It is no store: a partition
 // keeps about its last 5 MB and drops older records without a word, there are no transactions to
-// rely on, and all is gone when it is destroyed. A topic that a client asks for is created with
-// four partitions. Runs on a thread of its own; the object may be used from any one thread at a
-// time.
+// rely on, no record is found by its time (`start=timestamp` begins behind the last one), and all
+// is gone when it is destroyed. A topic that a client asks for is created with four partitions.
+// Runs on a thread of its own; the object may be used from any one thread at a time.
 //
 //   auto broker = kafka_broker::start({.topics = {{"trips", 4}}});
 //   kafka<trip>("trips", {.brokers = broker->address()});

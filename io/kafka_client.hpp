@@ -57,8 +57,8 @@ public:
   /// Set once nothing can work any more.
   [[nodiscard]] const std::optional<error>& failure() const noexcept { return failure_; }
 
-  /// errc::cannot_connect when no broker could be reached for `longest`. Asks once more, and waits a
-  /// second for the answer, when that looks to be so.
+  /// errc::cannot_connect when no broker could be reached for `longest`. Asks once more, and waits
+  /// a second for the answer, when that looks to be so.
   [[nodiscard]] result<void> check_reachable(duration longest);
   /// A broker was heard of.
   void heard() noexcept { away_since_.reset(); }

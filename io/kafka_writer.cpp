@@ -207,8 +207,8 @@ result<std::size_t> kafka_writer::content::write_records(const kafka_record* fir
   return rows;
 }
 
-/// Rows that were encoded and not taken come again, at the front: their messages are there. A row is
-/// taken when librdkafka has it and all before it.
+/// Rows that were encoded and not taken come again, at the front: their messages are there. A row
+/// is taken when librdkafka has it and all before it.
 result<std::size_t> kafka_writer::content::write(const std::byte* first, std::size_t rows,
                                                  std::size_t row_bytes) {
   if (!encoder) return write_records(reinterpret_cast<const kafka_record*>(first), rows);

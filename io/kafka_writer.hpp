@@ -3,13 +3,13 @@
 // kafka_writer: the sink of `kafka` without its row type: an idempotent producer that counts what
 // was acknowledged.
 //
-// A row is taken once its message, and that of every row before it, lies in librdkafka's queue, which
-// is bounded by `send_bytes`; when that is full fewer rows are taken, and `wake` follows with the
-// next acknowledgements. The rows that were not taken are then expected at the front of the next
-// write, as some of them are encoded already.
-// `flush` is true once every message taken was acknowledged by all replicas; it never waits. A
-// message that could not be delivered fails the sink for good. Destroyed without a flush, it drops
-// what was not sent. One actor; librdkafka's threads only call `wake`.
+// A row is taken once its message, and that of every row before it, lies in librdkafka's queue,
+// which is bounded by `send_bytes`; when that is full fewer rows are taken, and `wake` follows with
+// the next acknowledgements. The rows that were not taken are then expected at the front of the
+// next write, as some of them are encoded already. `flush` is true once every message taken was
+// acknowledged by all replicas; it never waits. A message that could not be delivered fails the
+// sink for good. Destroyed without a flush, it drops what was not sent. One actor; librdkafka's
+// threads only call `wake`.
 
 #pragma once
 

@@ -2,9 +2,9 @@
 //
 // row_storage: room for the rows of a batch, owned.
 //
-// Rows that own heap are all constructed, so that they keep their buffers when reused. Plain data is
-// not written to at all: what it holds is anything, and pages nobody has written yet take no memory,
-// so a batch that stays small costs about its rows, whatever its capacity.
+// Rows that own heap are all constructed, so that they keep their buffers when reused. Plain data
+// is not written to at all: what it holds is anything, and pages nobody has written yet take no
+// memory, so a batch that stays small costs about its rows, whatever its capacity.
 //
 //   row_storage<trip> rows = make_row_storage<trip>(4096);
 //   rows[0] = first_trip;

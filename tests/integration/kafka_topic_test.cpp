@@ -381,6 +381,23 @@ TEST(KafkaTopicTest, CallsRowsSafeOnlyWhenAllAreAcknowledged) {
   EXPECT_EQ(messages_in(place, name).size(), rows.size());
 }
 
+TEST(KafkaTopicTest, HasDeliveredEverythingAtABarrier) {
+  kafka_place place;
+  const auto name = place.add_topic("orders", 2);
+  sink_run run{kafka<order>(name, {.brokers = place.brokers(),
+                                   .send_linger = std::chrono::milliseconds{200}})
+                   .bind<order>()
+                   .make()};
+  batch<order> rows;
+  for (int id = 0; id < 1000; ++id) rows.push_back({id, 0, "x"});
+  run.write(rows);
+  run.prepare();
+  ASSERT_FALSE(run.failure) << run.failure->message;
+  EXPECT_EQ(messages_in(place, name).size(), rows.size()) << "while the sink is still open";
+  run.close();
+  EXPECT_EQ(messages_in(place, name).size(), rows.size()) << "and not again";
+}
+
 TEST(KafkaTopicTest, WritesIdempotently) {
   kafka_place place;
   const auto name = place.add_topic("orders", 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // kafka_place: a broker for a test, with topics nobody else has: Apache Kafka at the address that
-// the environment variable WEIR_KAFKA names, the embedded broker otherwise. So one test program runs
-// against both (tests/integration/real_kafka_test.py).
+// the environment variable WEIR_KAFKA names, the embedded broker otherwise. So one test program
+// runs against both (tests/integration/real_kafka_test.py).
 //
 //   kafka_place place;
 //   const auto topic = place.add_topic("orders", 4);
