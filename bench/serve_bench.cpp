@@ -115,6 +115,7 @@ void answer_by_weir(const serve_world& world) {
   std::string ends;
   for (std::size_t i = 0; i < rows_of.size(); ++i)
     if (rows_of[i] > 0) ends += fmt::format("{}{}:{}", ends.empty() ? "" : ",", i, rows_of[i]);
+  // [graph]
   app graph{"serve"};
   graph.from(kafka<weir_trip>(
       serve_in, {.brokers = world.address(), .start = kafka_start::earliest, .end_offsets = ends}))
@@ -124,6 +125,7 @@ void answer_by_weir(const serve_world& world) {
           return quote{a.row.id, a.prediction};
         })
       | to(kafka<quote>(serve_out, {.brokers = world.address()}));
+  // [/graph]
   run_to_end(graph);
 }
 
