@@ -74,7 +74,7 @@ struct kafka_options {
   // The sink.
   /// The field whose value becomes the message's key and so chooses its partition; empty: no key.
   std::string key = {};
-  /// Messages that were taken and not yet acknowledged.
+  /// Messages that were taken and not yet acknowledged; 1 MiB at least.
   std::uint64_t send_bytes = 16 * 1024 * 1024;
   /// How long a message waits for others that go to the same partition.
   duration send_linger = std::chrono::milliseconds{5};

@@ -84,8 +84,9 @@ kafka_writer::content::~content() {
     rd_kafka_purge(client->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
 }
 
+// A message larger than the queue would wait for room for ever.
 kafka_settings kafka_writer::content::settings() const {
-  const auto kib = std::clamp<std::uint64_t>(options.send_bytes / 1024, 1, 2'097'151);
+  const auto kib = std::clamp<std::uint64_t>(options.send_bytes / 1024, 1024, 2'097'151);
   return {{"enable.idempotence", "true"},
           {"partitioner", "murmur2_random"}, // keys go where Java's producers put them
           {"linger.ms", to_ms(options.send_linger)},

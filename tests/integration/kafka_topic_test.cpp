@@ -344,15 +344,24 @@ TEST(KafkaTopicTest, RefusesAKeyTheRecordDoesNotHave) {
 TEST(KafkaTopicTest, TakesTheRestOnceAFullQueueHasRoom) {
   kafka_place place;
   const auto name = place.add_topic("orders", 1);
-  const kafka<order> topic{name, {.brokers = place.brokers(), .send_bytes = 2048}};
-  constexpr int count = 5'000;
-  const auto run = write_orders(topic, count, "x");
+  const kafka<order> topic{name, {.brokers = place.brokers(), .send_bytes = 1}};
+  constexpr int count = 4'000; // of 1 KiB; the least queue holds 1 MiB
+  const auto run = write_orders(topic, count, std::string(1024, 'x'));
   ASSERT_FALSE(run.failure) << run.failure->message;
-  EXPECT_GT(run.partial_writes, 10U) << "the queue was never full: this test shows nothing";
+  EXPECT_GT(run.partial_writes, 1U) << "the queue was never full: this test shows nothing";
   const auto messages = messages_in(place, name);
   ASSERT_EQ(messages.size(), std::size_t{count});
   for (std::size_t i = 0; i < messages.size(); ++i)
     ASSERT_THAT(*messages[i].value, HasSubstr("{\"id\":" + std::to_string(i) + ",")) << "in order";
+}
+
+TEST(KafkaTopicTest, TakesAMessageLargerThanWhatItMayHold) {
+  kafka_place place;
+  const auto name = place.add_topic("orders", 1);
+  const kafka<order> topic{name, {.brokers = place.brokers(), .send_bytes = 1}};
+  const auto run = write_orders(topic, 3, std::string(900'000, 'x'));
+  ASSERT_FALSE(run.failure) << run.failure->message;
+  EXPECT_EQ(messages_in(place, name).size(), 3U);
 }
 
 TEST(KafkaTopicTest, CallsRowsSafeOnlyWhenAllAreAcknowledged) {
