@@ -2,9 +2,10 @@
 
 #include <weir/models/linear_model.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 namespace weir {
@@ -76,9 +77,7 @@ std::string top_weights_of(const linear_model& model, std::size_t count) {
   std::ranges::stable_sort(all, [](const auto& a, const auto& b) { return a.effect > b.effect; });
   std::string text;
   for (std::size_t i = 0; i < std::min(count, all.size()); ++i) {
-    char number[32];
-    std::snprintf(number, sizeof(number), " %.4g", all[i].weight);
-    text += (i == 0 ? "" : "; ") + all[i].name + number;
+    text += fmt::format("{}{} {:.4g}", i == 0 ? "" : "; ", all[i].name, all[i].weight);
   }
   return text;
 }
@@ -88,6 +87,36 @@ std::vector<model_field> fields_of(const record_info& record) {
   for (const auto& field : record.fields)
     fields.push_back({field.name, field.kind, field.is_optional});
   return fields;
+}
+
+std::string describe(const linear_model& model) {
+  std::string text = fmt::format("model       {} (version {}), {}\n",
+                                 model.name.empty() ? "unnamed" : model.name, model.version,
+                                 model.kind == "ridge" ? fmt::format("ridge, l2 = {}", model.l2)
+                                                       : "given coefficients");
+  text += fmt::format("record      {}:", model.record);
+  for (const auto& field : model.fields)
+    text += fmt::format(" {} {}{}", field.name, name_of(field.kind), field.is_optional ? "?" : "")
+            + (&field == &model.fields.back() ? "\n" : ",");
+  if (model.trained_rows > 0)
+    text += fmt::format("learnt      {} from {} rows, {} left out\n", model.label,
+                        model.trained_rows, model.skipped_rows);
+  if (model.report) {
+    const auto& report = *model.report;
+    text += fmt::format("held out    {} rows: RMSE {:.4f}, MAE {:.4f}, R2 {:.4f}\n"
+                        "baseline    RMSE {:.4f}, MAE {:.4f} (the mean, {:.4f}, for every row)\n"
+                        "residuals   5 % below {:.4f}, half below {:.4f}, 95 % below {:.4f}\n",
+                        report.holdout_rows, report.rmse, report.mae, report.r2,
+                        report.baseline_rmse, report.baseline_mae, model.label_mean,
+                        report.residual_p05, report.residual_p50, report.residual_p95);
+  }
+  text += fmt::format("intercept   {}\nweights     {}\n", model.intercept, model.columns());
+  const auto weights = weights_of(model);
+  std::size_t widest = 0;
+  for (const auto& weight : weights) widest = std::max(widest, weight.name.size());
+  for (const auto& weight : weights)
+    text += fmt::format("  {:<{}}  {}\n", weight.name, widest, weight.weight);
+  return text;
 }
 
 result<linear_scorer> linear_scorer::bind(std::shared_ptr<const linear_model> model,

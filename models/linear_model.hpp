@@ -9,7 +9,7 @@
 // on the rows beside it.
 //
 //   result<linear_scorer> scorer = linear_scorer::bind(model, record_of<trip>());
-//   scorer->predict(block, predictions, unseen);
+//   scorer->predict(block, predictions);
 
 #pragma once
 
@@ -92,6 +92,10 @@ struct named_weight {
 [[nodiscard]] std::vector<named_weight> weights_of(const linear_model& model);
 /// `distance 2.71; hour_of(pickup)=3 -1.2; ...`: the `count` columns of largest effect.
 [[nodiscard]] std::string top_weights_of(const linear_model& model, std::size_t count = 10);
+
+/// A model for people: where it comes from, how good it is, every weight by name (`weir model
+/// show`).
+[[nodiscard]] std::string describe(const linear_model& model);
 
 /// The table of a record, as models keep it.
 [[nodiscard]] std::vector<model_field> fields_of(const record_info& record);

@@ -309,8 +309,6 @@ model_report read_report(const json& from) {
 
 linear_model read_model(const json& from) {
   linear_model model;
-  if (value_of<std::int64_t>(from, "weir_model") != format_version)
-    throw unreadable{"it is of another version of the format; this Weir reads version 1"};
   model.kind = text_of(from, "kind");
   model.name = text_of(from, "name");
   model.version = value_of<std::uint64_t>(from, "version");
@@ -401,23 +399,31 @@ std::string model_to_json(const linear_model& model) {
 }
 
 result<linear_model> model_from_json(std::string_view text, std::string_view origin) {
-  const auto damaged = [&](const std::string& what) {
-    return error{errc::damaged, fmt::format("cannot load model '{}': {}", origin, what)};
+  const auto refuse = [&](errc code, const std::string& what) {
+    return error{code, fmt::format("cannot load model '{}': {}", origin, what)};
   };
+  constexpr auto foreign = "it is no model file of Weir ({}): name one that was written by "
+                           "--save-model, or leave --load-model out";
   simdjson::dom::parser parser;
   json root;
   if (const auto problem = parser.parse(text.data(), text.size()).get(root);
       problem != simdjson::SUCCESS)
-    return damaged(fmt::format("it is no JSON ({})", simdjson::error_message(problem)));
-  json mark;
-  if (root["weir_model"].get(mark) != simdjson::SUCCESS)
-    return damaged("it is no model file of Weir ('weir_model' is missing)");
+    return refuse(errc::damaged, fmt::format(foreign, simdjson::error_message(problem)));
+  std::int64_t version = 0;
+  if (root["weir_model"].get(version) != simdjson::SUCCESS)
+    return refuse(errc::damaged, fmt::format(foreign, "'weir_model' is missing"));
+  if (version != format_version) // before the checksum, which another version may write otherwise
+    return refuse(errc::config,
+                  fmt::format("it is of format {}, and this Weir reads format {}: use the Weir "
+                              "that wrote it, or fit the model again",
+                              version, format_version));
   if (!has_right_checksum(text))
-    return damaged("its checksum does not match: it was changed or damaged after it was written");
+    return refuse(errc::damaged, "its checksum does not match, so it was changed or damaged after "
+                                 "it was written: take a copy, or fit the model again");
   try {
     return read_model(root);
   } catch (const unreadable& problem) {
-    return damaged(problem.what);
+    return refuse(errc::damaged, problem.what + ": fit the model again");
   }
 }
 
@@ -453,36 +459,6 @@ result<std::shared_ptr<const linear_model>> load_model_for(const std::string& pa
   if (auto bound = linear_scorer::bind(model, record); !bound)
     return error{bound.error().code, "cannot use model '" + path + "': " + bound.error().message};
   return model;
-}
-
-std::string describe(const linear_model& model) {
-  std::string text = fmt::format("model       {} (version {}), {}\n",
-                                 model.name.empty() ? "unnamed" : model.name, model.version,
-                                 model.kind == "ridge" ? fmt::format("ridge, l2 = {}", model.l2)
-                                                       : "given coefficients");
-  text += fmt::format("record      {}:", model.record);
-  for (const auto& field : model.fields)
-    text += fmt::format(" {} {}{}", field.name, name_of(field.kind), field.is_optional ? "?" : "")
-            + (&field == &model.fields.back() ? "\n" : ",");
-  if (model.trained_rows > 0)
-    text += fmt::format("learnt      {} from {} rows, {} left out\n", model.label,
-                        model.trained_rows, model.skipped_rows);
-  if (model.report) {
-    const auto& report = *model.report;
-    text += fmt::format("held out    {} rows: RMSE {:.4f}, MAE {:.4f}, R2 {:.4f}\n"
-                        "baseline    RMSE {:.4f}, MAE {:.4f} (the mean, {:.4f}, for every row)\n"
-                        "residuals   5 % below {:.4f}, half below {:.4f}, 95 % below {:.4f}\n",
-                        report.holdout_rows, report.rmse, report.mae, report.r2,
-                        report.baseline_rmse, report.baseline_mae, model.label_mean,
-                        report.residual_p05, report.residual_p50, report.residual_p95);
-  }
-  text += fmt::format("intercept   {}\nweights     {}\n", model.intercept, model.columns());
-  const auto weights = weights_of(model);
-  std::size_t widest = 0;
-  for (const auto& weight : weights) widest = std::max(widest, weight.name.size());
-  for (const auto& weight : weights)
-    text += fmt::format("  {:<{}}  {}\n", weight.name, widest, weight.weight);
-  return text;
 }
 
 } // namespace weir

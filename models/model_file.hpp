@@ -42,8 +42,4 @@ namespace weir {
 [[nodiscard]] std::string model_to_json(const linear_model& model);
 [[nodiscard]] result<linear_model> model_from_json(std::string_view text, std::string_view origin);
 
-/// A model for people: where it comes from, how good it is, every weight by name (`weir model
-/// show`).
-[[nodiscard]] std::string describe(const linear_model& model);
-
 } // namespace weir

@@ -327,9 +327,7 @@ result<linear_model> ridge_fit(std::span<const ridge_sums* const> parts,
   std::vector<const ridge_sums*> used;
   for (const auto* part : parts)
     if (part->rows() > 0) used.push_back(part);
-  if (used.empty())
-    return error{errc::failed, "there is no row to learn from: history had no row with a label and "
-                               "all numbers the features take"};
+  if (used.empty()) return error{errc::failed, "there is no row to learn from"};
   const auto overflow = [] {
     return error{errc::failed, "the sums over the training rows are not finite: a number or label "
                                "is too large to be squared; filter such rows out, or use log1p"};

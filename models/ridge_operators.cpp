@@ -7,6 +7,8 @@
 #include <weir/models/ridge_operators.hpp>
 #include <weir/models/split_export.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -60,7 +62,7 @@ public:
     auto& parts = out.at<learned_part>(0);
     if (!send_piece(out, 1) || parts.is_full()) return false;
     sums_->finish();
-    parts.push_back({std::move(sums_), skipped_});
+    parts.push_back({std::move(sums_), skipped_, held_out_rows_});
     is_over_ = true;
     return true;
   }
@@ -81,6 +83,7 @@ private:
       else
         learnt_.push_back(i);
     }
+    held_out_rows_ += held_out_.size();
     sums_->add(block_, learnt_);
     pack({block_, held_out_, false, lines(rows, from, held_out_, true)}, packed_);
     if (exports_) pack({block_, learnt_, true, lines(rows, from, learnt_, false)}, packed_);
@@ -114,7 +117,7 @@ private:
   std::uint64_t seed_;
   bool exports_;
   bool is_over_ = false;
-  std::uint64_t skipped_ = 0;
+  std::uint64_t skipped_ = 0, held_out_rows_ = 0;
   feature_block block_;
   std::vector<std::uint32_t> learnt_, held_out_; // rows of the chunk
   std::string packed_, lines_;
@@ -158,16 +161,19 @@ public:
 private:
   std::shared_ptr<const linear_model> fit() const {
     std::vector<const ridge_sums*> sums;
-    std::uint64_t skipped = 0;
+    std::uint64_t skipped = 0, held_out = 0;
     for (const auto& part : parts_) {
       if (part.sums) sums.push_back(part.sums.get());
       skipped += part.skipped_rows;
+      held_out += part.held_out_rows;
     }
     auto fitted = ridge_fit(sums, reader_, l2_);
     if (!fitted)
-      throw std::runtime_error{
-          "model '" + name_ + "' can't be fitted: " + fitted.error().message
-          + (skipped == 0 ? "" : " (" + std::to_string(skipped) + " rows were left out)")};
+      throw std::runtime_error{fmt::format(
+          "model '{}' can't be fitted: {}. Of its history {} rows lacked '{}' or a number the "
+          "features take, {} were held out: see that the history has rows with these fields, "
+          "impute missing numbers, or hold out fewer",
+          name_, fitted.error().message, skipped, label_, held_out)};
     fitted->name = name_;
     fitted->label = label_;
     fitted->skipped_rows = skipped;

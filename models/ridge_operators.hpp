@@ -36,6 +36,7 @@ struct ridge_plan {
 struct learned_part {
   std::shared_ptr<const ridge_sums> sums;
   std::uint64_t skipped_rows = 0;
+  std::uint64_t held_out_rows = 0;
 };
 
 /// From the combiner to evaluator and predictors.

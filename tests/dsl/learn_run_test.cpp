@@ -4,11 +4,15 @@
 #include <weir/io/memory_sink.hpp>
 #include <weir/io/memory_source.hpp>
 #include <weir/models/linear.hpp>
+#include <weir/models/model_file.hpp>
 #include <weir/models/ridge.hpp>
 
 #include <gmock/gmock.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -107,6 +111,80 @@ TEST(LearnFileTest, SavesNothingWhenHistoryFails) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
   EXPECT_EQ(file, nullptr);
   if (file != nullptr) std::fclose(file);
+}
+
+/// What a run says on stderr, and its exit code.
+std::pair<int, std::string> run_of(app& program) {
+  testing::internal::CaptureStderr();
+  const int code = program.run();
+  return {code, testing::internal::GetCapturedStderr()};
+}
+
+TEST(LearnFileTest, FailsAndSavesNothingWithoutAUsableRow) {
+  const auto path = testing::TempDir() + "weir_learn_unlabelled_test.model";
+  app program{"test"};
+  auto unlabelled = rides(100);
+  for (auto& each : unlabelled) each.total.reset();
+  auto [answers, reports] =
+      program.from(memory_rows{unlabelled}) | learn(fare_model(), {.save = path});
+  const auto [code, said] = run_of(program);
+  EXPECT_EQ(code, 1);
+  EXPECT_THAT(said, HasSubstr("no row to learn from"));
+  EXPECT_THAT(said, HasSubstr("100 rows lacked 'total'"));
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(LearnFileTest, RefusesAModelFileItCantUse) {
+  const auto path = testing::TempDir() + "weir_learn_refused_test.model";
+  const auto run_with = [&](const std::string& text) {
+    std::ofstream{path, std::ios::binary} << text;
+    app program{"test"};
+    program.set("load-model", path);
+    auto [answers, reports] = program.from(memory_rows{rides(10)}) | learn(fare_model());
+    return run_of(program);
+  };
+  const auto [foreign_code, foreign] = run_with("distance,total\n");
+  EXPECT_EQ(foreign_code, 5);
+  EXPECT_THAT(foreign, HasSubstr("no model file of Weir"));
+
+  auto model = linear(3, 2 * number(&ride::distance)).model();
+  model.features.at(0).what.field = "miles";
+  const auto [unfit_code, unfit] = run_with(model_to_json(model));
+  EXPECT_EQ(unfit_code, 3);
+  EXPECT_THAT(unfit, HasSubstr("field 'miles' is missing"));
+  EXPECT_THAT(unfit, HasSubstr("the record has: distance, total"));
+  std::remove(path.c_str());
+}
+
+struct zoned_ride {
+  std::optional<double> distance;
+  int zone = 0;
+  std::optional<double> total;
+};
+BOOST_DESCRIBE_STRUCT(zoned_ride, (), (distance, zone, total))
+
+TEST(LearnFileTest, CountsWhatItsAnswersLacked) {
+  std::vector<zoned_ride> past;
+  for (int i = 0; i < 100; ++i) past.push_back({1.0 * i, i % 2, 2.0 * i});
+  const std::vector<zoned_ride> live{
+      {1, 0, {}}, {2, 7, {}}, {std::nullopt, 1, {}}, {std::nullopt, 8, {}}};
+  app program{"test"};
+  auto [answers, reports] =
+      program.from(history(memory_rows{past}).then(memory_rows{live}))
+      | learn(ridge(features(number(&zoned_ride::distance), one_hot(&zoned_ride::zone)),
+                    label(&zoned_ride::total)))
+            .named("fare");
+  answers | to(discard{});
+  reports | to(discard{});
+  auto running = program.start();
+  ASSERT_TRUE(running) << running.error().message;
+  ASSERT_EQ(running->wait().state, job_state::finished);
+  const auto met = running->predictions();
+  ASSERT_EQ(met.size(), 1U);
+  EXPECT_EQ(met[0].first, "fare");
+  EXPECT_EQ(met[0].second->answered, 4U);
+  EXPECT_EQ(met[0].second->unanswered, 2U);
+  EXPECT_EQ(met[0].second->unseen, 2U);
 }
 
 TEST(ScoreTest, AnswersAllRowsWithAGivenModel) {

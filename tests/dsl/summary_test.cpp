@@ -37,7 +37,7 @@ protected:
             .ended = ended_,
             .counters = counters_,
             .reports = reports_,
-            .predictions = {},
+            .predictions = predictions_,
             .peak_rss_bytes = 1 << 20};
   }
 
@@ -45,6 +45,7 @@ protected:
   job_summary ended_{.state = job_state::finished, .cause = {}, .took = 1500ms};
   std::deque<actor_counters> counters_;
   std::vector<model_report> reports_;
+  std::vector<std::pair<std::string, std::shared_ptr<const prediction_counts>>> predictions_;
 
 private:
   void add(const std::string& name, actor_note note, actor_role role) {
@@ -79,6 +80,19 @@ TEST_F(SummaryTest, IsATableForPeople) {
   EXPECT_THAT(text, HasSubstr("source  trips: 10 rows, 7 rows/s, 2 rejected"));
   EXPECT_THAT(text, HasSubstr("sink    out: 8 rows"));
   EXPECT_THAT(text, Not(HasSubstr("rejects")));
+}
+
+TEST_F(SummaryTest, SaysWhatAnswersLacked) {
+  auto met = std::make_shared<prediction_counts>();
+  predictions_.emplace_back("fare", met);
+  EXPECT_THAT(text_summary(account()), Not(HasSubstr("answered"))); // nothing to say yet
+  met->answered = 12'000;
+  EXPECT_THAT(text_summary(account()), HasSubstr("model   fare: 12,000 rows answered\n"));
+  met->unanswered = 3;
+  met->unseen = 1;
+  EXPECT_THAT(text_summary(account()),
+              HasSubstr("12,000 rows answered, 3 of them without a number the model needs, "
+                        "1 value never seen in history\n"));
 }
 
 TEST_F(SummaryTest, ShowsHowFarABoundedJobIs) {

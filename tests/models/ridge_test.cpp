@@ -1,116 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/models/holdout.hpp>
-#include <weir/models/linear.hpp>
-#include <weir/models/model_file.hpp>
 #include <weir/models/ridge.hpp>
-#include <weir/tests/support/model_contract.hpp>
+#include <weir/tests/models/points.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
-#include <optional>
-#include <random>
-#include <string>
-#include <vector>
 
 namespace weir {
 
-namespace ridge_test {
-
-enum class color { red, green, blue };
-BOOST_DESCRIBE_ENUM(color, red, green, blue)
-
-struct point {
-  double x = 0;
-  std::optional<float> sparse;
-  int group = 0;
-  std::string word;
-  color shade = color::red;
-  timestamp when;
-  std::optional<double> y;
-};
-BOOST_DESCRIBE_STRUCT(point, (), (x, sparse, group, word, shade, when, y))
-
-/// Like point, with one field gone and one of another kind.
-struct other_point {
-  std::string x;
-  std::optional<float> sparse;
-  int group = 0;
-  color shade = color::red;
-  timestamp when;
-  std::optional<double> y;
-};
-BOOST_DESCRIBE_STRUCT(other_point, (), (x, sparse, group, shade, when, y))
-
-} // namespace ridge_test
-
 namespace {
 
-using ridge_test::point;
+using namespace points_test;
+using ::testing::AllOf;
+using testing::drive_options;
 using ::testing::HasSubstr;
-using points = std::vector<point>;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-points make_points(std::size_t count, std::uint64_t seed = 7) {
-  std::mt19937_64 random{seed};
-  std::uniform_real_distribution<double> spread{-3, 3};
-  const std::vector<std::string> words{"b", "", "a,\"c", "d\n"};
-  points made(count);
-  for (auto& p : made) {
-    p.x = spread(random);
-    if (random() % 4 != 0) p.sparse = static_cast<float>(5 + spread(random));
-    p.group = static_cast<int>(random() % 5) * 1000 - 2000;
-    p.word = words[random() % words.size()];
-    p.shade = static_cast<ridge_test::color>(random() % 3);
-    p.when = timestamp{std::chrono::hours{random() % 1000}};
-    p.y = 4 + 2 * p.x + p.sparse.value_or(5) + p.group * 0.01 + 3.0 * (p.word == "b")
-          + static_cast<double>(p.shade) + spread(random) * 0.1;
-  }
-  return made;
-}
-
-auto simple(double l2 = 0) {
-  return ridge(features(number(&point::x)), label(&point::y), {.l2 = l2});
-}
-
-auto rich() {
-  return ridge(features(standard(number(&point::x)), impute(number(&point::sparse), mean),
-                        log1p(impute(number(&point::sparse), 2.0)), one_hot(&point::group),
-                        one_hot(&point::word), one_hot(&point::shade),
-                        one_hot(hour_of(&point::when)), number(weekday_of(&point::when))),
-               label(&point::y));
-}
-
-std::string failure_of(const auto& run) {
-  try {
-    run();
-  } catch (const std::exception& failure) {
-    return failure.what();
-  }
-  return "";
-}
-
-/// y = intercept + slope * x through rows of (x, y), nothing held out.
-points line(std::initializer_list<std::pair<double, double>> rows) {
-  points made;
-  for (const auto& [x, y] : rows) {
-    made.emplace_back().x = x;
-    made.back().y = y;
-  }
-  return made;
-}
-
-std::vector<double> answers(const auto& model, const points& history, const points& live,
-                            learn_options options = {.holdout = 0}) {
-  return testing::predictions_of(
-      testing::learn_by_hand(model, {{"a", history}}, {{"live", live}}, {.options = options}));
-}
 
 TEST(RidgeTest, FindsThePlaneItsRowsLieIn) {
   points rows = make_points(10'000);
@@ -202,6 +114,15 @@ TEST(RidgeTest, GivesAConstantColumnNoWeight) {
   }
 }
 
+TEST(RidgeTest, GivesTheStandardOfAConstantColumnNoWeight) {
+  const auto model =
+      ridge(features(standard(number(&point::x)), standard(impute(number(&point::sparse), mean))),
+            label(&point::y), {.l2 = 0});
+  // x is constant, and `sparse` is nowhere to be seen: no mean, no scale, no weight.
+  for (const double answer : answers(model, line({{7, 1}, {7, 2}, {7, 3}}), line({{7, 0}, {9, 0}})))
+    EXPECT_NEAR(answer, 2, 1e-12);
+}
+
 TEST(RidgeTest, FitsFewerRowsThanColumns) {
   for (const auto& row : {make_points(1), make_points(4), make_points(9)}) {
     const auto answer = answers(rich(), row, row);
@@ -216,17 +137,21 @@ TEST(RidgeTest, FitsFewerRowsThanColumns) {
   for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_NEAR(exact[i], *rows[i].y, 1e-6);
 }
 
-TEST(RidgeTest, FailsClearlyWithoutAUsableRow) {
-  points unlabelled(10);
-  for (const auto& rows : {points{}, unlabelled}) {
+TEST(RidgeTest, FailsClearlyWithoutAUsableRowAndWritesNoFile) {
+  const auto failure = [](const points& rows, double holdout) {
     const testing::scratch_directory scratch;
     const auto file = scratch.file("model.json");
-    EXPECT_THAT(failure_of([&] {
-                  testing::learn_by_hand(simple(), {{"a", rows}}, {}, {.options = {.save = file}});
-                }),
-                HasSubstr("there is no row to learn from"));
+    const drive_options how{.options = {.holdout = holdout, .save = file}};
+    const auto text = failure_of([&] { testing::learn_by_hand(simple(), {{"a", rows}}, {}, how); });
     EXPECT_FALSE(std::filesystem::exists(file));
-  }
+    EXPECT_THAT(text, AllOf(HasSubstr("model 'model' can't be fitted"),
+                            HasSubstr("there is no row to learn from"), HasSubstr("see that")));
+    return text;
+  };
+  EXPECT_THAT(failure({}, 0.2), HasSubstr("0 rows lacked 'y'"));
+  EXPECT_THAT(failure(points(10), 0.2), HasSubstr("10 rows lacked 'y'"));
+  EXPECT_THAT(failure(line({{nan, 1}, {infinity, 2}}), 0.2), HasSubstr("2 rows lacked"));
+  EXPECT_THAT(failure(make_points(3), 0.9999), HasSubstr("3 were held out"));
 }
 
 TEST(RidgeTest, RefusesNumbersTooLargeToBeSquared) {
@@ -288,93 +213,6 @@ RC_GTEST_PROP(RidgeTest, WeightsSatisfyTheNormalEquations, ()) {
   const auto pair = answers(model, rows, two);
   RC_ASSERT(std::abs(sum) < 1e-8);
   RC_ASSERT(std::abs(product - l2 * (pair[1] - pair[0])) < 1e-7);
-}
-
-// --- model files --------------------------------------------------------------------------------
-
-linear_model learnt_model() {
-  const testing::scratch_directory scratch;
-  const auto file = scratch.file("m.json");
-  testing::learn_by_hand(rich(), {{"a", make_points(500)}}, {}, {.options = {.save = file}});
-  return *load_model(file);
-}
-
-TEST(ModelFileTest, GivesBackWhatWasSavedBitForBit) {
-  const auto model = learnt_model();
-  const auto text = model_to_json(model);
-  const auto again = model_from_json(text, "again");
-  ASSERT_TRUE(again) << again.error().message;
-  EXPECT_EQ(model_to_json(*again), text);
-  EXPECT_EQ(again->features, model.features);
-  EXPECT_EQ(again->intercept, model.intercept);
-  EXPECT_EQ(again->report->rmse, model.report->rmse);
-}
-
-TEST(ModelFileTest, KeepsTextThatIsNoUtf8) {
-  auto model = learnt_model();
-  for (auto& learnt : model.features)
-    if (is_text(learnt.field)) learnt.categories.push_back({.text = "\xff\x01"});
-  const auto again = model_from_json(model_to_json(model), "again");
-  ASSERT_TRUE(again) << again.error().message;
-  EXPECT_EQ(again->features, model.features);
-}
-
-TEST(ModelFileTest, RefusesEveryFlippedByte) {
-  auto model = learnt_model();
-  model.features.resize(2);
-  const auto text = model_to_json(model);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    auto broken = text;
-    broken[i] = static_cast<char>(broken[i] ^ 1);
-    ASSERT_FALSE(model_from_json(broken, "broken")) << "byte " << i;
-  }
-  for (std::size_t size = 0; size + 1 < text.size(); size += 13)
-    ASSERT_FALSE(model_from_json(text.substr(0, size), "short"));
-}
-
-TEST(ModelFileTest, SaysWhatAFileIsThatIsNoModel) {
-  EXPECT_THAT(load_model("/nowhere/m.json").error().message, HasSubstr("/nowhere/m.json"));
-  EXPECT_EQ(load_model("/nowhere/m.json").error().code, errc::config);
-  EXPECT_THAT(model_from_json("{}", "x").error().message, HasSubstr("no model file of Weir"));
-  EXPECT_EQ(model_from_json("a,b\n1,2\n", "x").error().code, errc::damaged);
-}
-
-TEST(ModelFileTest, SpellsOutHowARecordDiffers) {
-  const testing::scratch_directory scratch;
-  const auto file = scratch.file("m.json");
-  ASSERT_TRUE(save_model(learnt_model(), file));
-  EXPECT_TRUE(load_model_for(file, record_of<point>()));
-  const auto refused = load_model_for(file, record_of<ridge_test::other_point>());
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, errc::config);
-  EXPECT_THAT(refused.error().message, HasSubstr("field 'x' is text, not a number"));
-  EXPECT_THAT(refused.error().message, HasSubstr("field 'word' is missing"));
-}
-
-TEST(ModelFileTest, ShowsEveryWeightByName) {
-  const auto shown = describe(learnt_model());
-  for (const char* name : {"standard(x)", "log1p(sparse)", "group=-2000", "word=b", "shade=green",
-                           "hour_of(when)=13", "weekday_of(when)", "RMSE", "baseline"})
-    EXPECT_THAT(shown, HasSubstr(name));
-}
-
-TEST(LinearTest, AnswersEveryRowWithGivenCoefficients) {
-  const auto given = linear(1, 2.0 * number(&point::x), -1.0 * impute(number(&point::sparse), 3));
-  points rows = line({{0, 0}, {10, 0}});
-  rows[1].sparse = 1.0F;
-  const auto scored = testing::score_by_hand(given, {{"a", rows}});
-  EXPECT_EQ(testing::predictions_of(scored), (std::vector<double>{-2, 20}));
-}
-
-TEST(RowStoreTest, GivesBackPiecesFromMemoryAndFileInOrder) {
-  row_store store{1000};
-  std::vector<std::string> added, given;
-  for (std::size_t i = 0; i < 3000; ++i) {
-    added.emplace_back(i % 700, static_cast<char>('a' + i % 26));
-    store.add(added.back());
-  }
-  store.replay([&](std::string_view piece) { given.emplace_back(piece); });
-  EXPECT_EQ(given, added);
 }
 
 } // namespace
