@@ -56,6 +56,23 @@ std::uint32_t category_index::add_unseen(std::int64_t value) {
   return number;
 }
 
+void category_index::add(const std::int64_t* values, std::span<const std::uint32_t> chosen,
+                         std::uint32_t* numbers) {
+  // Nearly all rows bring nothing new: these need no more than the dense table.
+  const std::uint32_t* near = near_.data();
+  const auto size = near_.size();
+  const auto first = static_cast<std::uint64_t>(first_);
+  bool is_known = true;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const auto at = static_cast<std::uint64_t>(values[chosen[i]]) - first;
+    numbers[i] = at < size ? near[at] : none;
+    is_known &= numbers[i] != none;
+  }
+  if (is_known) return;
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    if (numbers[i] == none) numbers[i] = add(values[chosen[i]]);
+}
+
 std::uint32_t category_index::find_far(std::int64_t value) const {
   if (value == missing_category) return none;
   if (far_.empty()) return unknown;

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -50,6 +51,9 @@ public:
     return add_unseen(value);
   }
   std::uint32_t add(std::string_view value);
+  /// The numbers of the chosen values: what `add` gives for one after the other.
+  void add(const std::int64_t* values, std::span<const std::uint32_t> chosen,
+           std::uint32_t* numbers);
 
   /// The value's number, `unknown` if it was never added.
   [[nodiscard]] std::uint32_t find(std::int64_t value) const {

@@ -2,6 +2,7 @@
 
 #include <weir/models/category_index.hpp>
 #include <weir/models/feature_reader.hpp>
+#include <weir/models/transpose.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -126,21 +127,25 @@ void with_type(field_kind kind, Use use) {
   }
 }
 
-constexpr std::int64_t hour_us = 3'600'000'000, day_us = 24 * hour_us;
+constexpr std::uint64_t hour_us = 3'600'000'000, day_us = 24 * hour_us, week_us = 7 * day_us;
 
-constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) noexcept {
-  return a / b - (a % b < 0 ? 1 : 0);
-}
+/// Added to a time, it makes it a count from a Monday before all times, which needs no sign: but
+/// for the first fortnight that 64 bits can hold. (1970-01-01 was a Thursday.)
+constexpr std::uint64_t from_first_monday =
+    ((std::uint64_t{1} << 63U) / week_us - 1) * week_us + 3 * day_us;
 
 void take_part(time_part part, std::int64_t* values, std::size_t count) noexcept {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (values[i] == missing_category) continue;
-    const auto day = floor_div(values[i], day_us);
-    if (part == time_part::hour)
-      values[i] = (values[i] - day * day_us) / hour_us;
-    else
-      values[i] = ((day + 3) % 7 + 7) % 7; // 1970-01-01 was a Thursday
-  }
+  const auto take = [&](auto part_of) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto taken = part_of(static_cast<std::uint64_t>(values[i]) + from_first_monday);
+      values[i] =
+          values[i] == missing_category ? missing_category : static_cast<std::int64_t>(taken);
+    }
+  };
+  if (part == time_part::hour)
+    take([](std::uint64_t time) { return time / hour_us % 24; });
+  else
+    take([](std::uint64_t time) { return time / day_us % 7; });
 }
 
 void read_integer_column(const feature& what, const field_info& field, const std::byte* rows,
@@ -206,7 +211,14 @@ void read_number_column(const feature& what, const field_info& field, const std:
       for (std::size_t i = 0; i < count; ++i) out[i] *= 1e-6; // seconds
   }
   for (const auto step : what.steps) apply_step(step, out, count);
-  settle_missing(what, out, count);
+  const bool is_whole = !is_floating(field.kind) && !field.is_optional && what.steps.empty();
+  if (!is_whole || what.part != time_part::none) settle_missing(what, out, count);
+}
+
+/// Whether nothing is to be done to a feature's field but to read it.
+bool is_plain_double(const feature& what, const field_info& field) noexcept {
+  return what.kind == feature_kind::number && what.steps.empty()
+         && field.kind == field_kind::float64 && !field.is_optional;
 }
 
 } // namespace
@@ -253,38 +265,63 @@ result<feature_reader> feature_reader::bind(std::span<const feature> features,
   if (!differences.empty())
     return error{errc::config, "the model does not fit the record '" + record.name
                                    + "':" + differences + "\nthe record has: " + names_of(record)};
+  made.find_fours();
   return made;
+}
+
+void feature_reader::find_fours() {
+  for (std::size_t f = 0; f < features_.size(); ++f) {
+    const auto lies_behind = [&](std::size_t more) {
+      return f + more < features_.size()
+             && is_plain_double(features_[f + more], *field_of_[f + more])
+             && field_of_[f + more]->offset == field_of_[f]->offset + more * sizeof(double);
+    };
+    if (lies_behind(0) && lies_behind(1) && lies_behind(2) && lies_behind(3)) {
+      fours_.push_back(f);
+      f += 3;
+    } else {
+      others_.push_back(f);
+    }
+  }
 }
 
 void feature_reader::read(const void* rows, std::size_t count, feature_block& into) const {
   const auto* bytes = static_cast<const std::byte*>(rows);
-  const auto stride = record_->row_bytes;
   into.rows = count;
-  fetch(bytes, count * stride);
-  for (std::size_t f = 0; f < features_.size(); ++f) {
-    auto& column = into.columns[f];
-    const auto& field = *field_of_[f];
-    switch (column.kind) {
-      case column_kind::number:
-        read_number_column(features_[f], field, bytes, stride, count, column.numbers.data());
-        break;
-      case column_kind::integer:
-        read_integer_column(features_[f], field, bytes, stride, count, column.integers.data());
-        break;
-      case column_kind::text:
-        if (field.kind == field_kind::text)
-          read_texts<std::string>(field, bytes, stride, count, column.texts.data());
-        else
-          read_texts<std::string_view>(field, bytes, stride, count, column.texts.data());
-        break;
-    }
+  fetch(bytes, count * record_->row_bytes);
+  for (const auto f : fours_) {
+    four_columns to{};
+    for (std::size_t k = 0; k < 4; ++k) to.at[k] = into.columns[f + k].numbers.data();
+    if (rows_to_columns(bytes + field_of_[f]->offset, record_->row_bytes, count, to)) continue;
+    for (std::size_t k = 0; k < 4; ++k) settle_missing(features_[f + k], to.at[k], count);
   }
+  for (const auto f : others_) read_column(f, bytes, count, into.columns[f]);
   if (label_ == nullptr) {
     std::fill_n(into.labels.data(), count, missing_number);
     return;
   }
   static const feature plain{};
-  read_number_column(plain, *label_, bytes, stride, count, into.labels.data());
+  read_number_column(plain, *label_, bytes, record_->row_bytes, count, into.labels.data());
+}
+
+void feature_reader::read_column(std::size_t f, const std::byte* rows, std::size_t count,
+                                 feature_column& into) const {
+  const auto& field = *field_of_[f];
+  const auto stride = record_->row_bytes;
+  switch (into.kind) {
+    case column_kind::number:
+      read_number_column(features_[f], field, rows, stride, count, into.numbers.data());
+      break;
+    case column_kind::integer:
+      read_integer_column(features_[f], field, rows, stride, count, into.integers.data());
+      break;
+    case column_kind::text:
+      if (field.kind == field_kind::text)
+        read_texts<std::string>(field, rows, stride, count, into.texts.data());
+      else
+        read_texts<std::string_view>(field, rows, stride, count, into.texts.data());
+      break;
+  }
 }
 
 void find_usable_rows(std::span<const feature> features, const feature_block& block,

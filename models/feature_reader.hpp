@@ -70,11 +70,17 @@ public:
   void read(const void* rows, std::size_t count, feature_block& into) const;
 
 private:
+  void find_fours();
+  void read_column(std::size_t f, const std::byte* rows, std::size_t count,
+                   feature_column& into) const;
+
   const record_info* record_ = nullptr;
   std::vector<feature> features_;
   std::vector<const field_info*> field_of_; // one a feature
   std::vector<const field_info*> fields_;
   std::vector<column_kind> kinds_;
+  std::vector<std::size_t> fours_; // the first of four features whose doubles lie side by side
+  std::vector<std::size_t> others_;
   const field_info* label_ = nullptr;
 };
 

@@ -1,81 +1,119 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/instruction_set.hpp>
 #include <weir/models/gram_kernel.hpp>
 
 #include <cstring>
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define WEIR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define WEIR_CLONES
-#endif
 
 namespace weir {
 
 namespace {
 
-using lane_vector [[gnu::vector_size(gram_lanes * sizeof(double))]] = double;
+template <instruction_set Set>
+inline constexpr std::size_t register_lanes = Set == instruction_set::avx512 ? 8
+                                              : Set == instruction_set::avx2 ? 4
+                                                                             : 2;
+
+struct gram_loop {
+  template <instruction_set Set>
+  [[gnu::always_inline]] static void run(const double* columns, std::size_t stride,
+                                         std::size_t width, std::size_t rows, double* lanes) {
+    constexpr std::size_t tile = gram_tile_rows * gram_tile_columns * gram_lanes;
+    for (std::size_t i = 0; i < width; i += gram_tile_rows)
+      for (std::size_t j = 0; j < i + gram_tile_rows; j += gram_tile_columns, lanes += tile)
+        for (std::size_t lane = 0; lane < gram_lanes; lane += register_lanes<Set>)
+          add_tile<Set>(columns + i * stride + lane, columns + j * stride + lane, stride, rows,
+                        lanes + lane);
+  }
+
+  template <instruction_set Set>
+  [[gnu::always_inline]] static void add_tile(const double* a, const double* b, std::size_t stride,
+                                              std::size_t rows, double* lanes) {
+    using some_lanes [[gnu::vector_size(register_lanes<Set> * sizeof(double))]] = double;
+    some_lanes sum[gram_tile_rows][gram_tile_columns], left[gram_tile_rows];
+#pragma GCC unroll 4
+    for (std::size_t k = 0; k < gram_tile_rows; ++k)
+#pragma GCC unroll 3
+      for (std::size_t l = 0; l < gram_tile_columns; ++l)
+        std::memcpy(&sum[k][l], lanes + (k * gram_tile_columns + l) * gram_lanes,
+                    sizeof(some_lanes));
+    for (std::size_t r = 0; r < rows; r += gram_lanes) {
+#pragma GCC unroll 4
+      for (std::size_t k = 0; k < gram_tile_rows; ++k)
+        std::memcpy(&left[k], a + k * stride + r, sizeof(some_lanes));
+#pragma GCC unroll 3
+      for (std::size_t l = 0; l < gram_tile_columns; ++l) {
+        some_lanes right;
+        std::memcpy(&right, b + l * stride + r, sizeof(some_lanes));
+#pragma GCC unroll 4
+        for (std::size_t k = 0; k < gram_tile_rows; ++k) sum[k][l] += left[k] * right;
+      }
+    }
+#pragma GCC unroll 4
+    for (std::size_t k = 0; k < gram_tile_rows; ++k)
+#pragma GCC unroll 3
+      for (std::size_t l = 0; l < gram_tile_columns; ++l)
+        std::memcpy(lanes + (k * gram_tile_columns + l) * gram_lanes, &sum[k][l],
+                    sizeof(some_lanes));
+  }
+};
+
+struct shift_loop {
+  template <instruction_set>
+  [[gnu::always_inline]] static void run(const double* from, std::size_t rows, double shift,
+                                         double* to) {
+    for (std::size_t i = 0; i < rows; ++i) {
+      const double moved = from[i] - shift;
+      to[i] = moved == moved ? moved : 0;
+    }
+  }
+};
+
 using four_doubles [[gnu::vector_size(4 * sizeof(double))]] = double;
+
+struct category_loop {
+  template <instruction_set>
+  [[gnu::always_inline]] static void run(const double* numbers, std::size_t width,
+                                         const std::uint32_t* ids, std::size_t rows, double* sums) {
+    for (std::size_t r = 0; r < rows; ++r, numbers += width) {
+      double* to = sums + ids[r] * width;
+      for (std::size_t c = 0; c < width; c += 4) {
+        four_doubles sum, more;
+        std::memcpy(&sum, to + c, sizeof(sum));
+        std::memcpy(&more, numbers + c, sizeof(more));
+        sum += more;
+        std::memcpy(to + c, &sum, sizeof(sum));
+      }
+    }
+  }
+};
 
 } // namespace
 
-WEIR_CLONES void add_gram(const double* columns, std::size_t stride, std::size_t width,
-                          std::size_t rows, double* lanes) noexcept {
-  // Sixteen running sums fit the registers of AVX-512; both operands come from the first cache.
-  for (std::size_t i = 0; i < width; i += gram_tile)
-    for (std::size_t j = 0; j <= i; j += gram_tile, lanes += 16 * gram_lanes) {
-      lane_vector sum[gram_tile][gram_tile];
-      std::memcpy(sum, lanes, sizeof(sum));
-      const double* a = columns + i * stride;
-      const double* b = columns + j * stride;
-      for (std::size_t r = 0; r < rows; r += gram_lanes) {
-        lane_vector left[gram_tile], right[gram_tile];
-#pragma GCC unroll 4
-        for (std::size_t k = 0; k < gram_tile; ++k) {
-          std::memcpy(&left[k], a + k * stride + r, sizeof(lane_vector));
-          std::memcpy(&right[k], b + k * stride + r, sizeof(lane_vector));
-        }
-#pragma GCC unroll 4
-        for (std::size_t k = 0; k < gram_tile; ++k)
-#pragma GCC unroll 4
-          for (std::size_t l = 0; l < gram_tile; ++l) sum[k][l] += left[k] * right[l];
-      }
-      std::memcpy(lanes, sum, sizeof(sum));
-    }
+void add_gram(const double* columns, std::size_t stride, std::size_t width, std::size_t rows,
+              double* lanes) noexcept {
+  run_wide<gram_loop>(columns, stride, width, rows, lanes);
 }
 
 void reduce_gram(const double* lanes, std::size_t width, double* packed) noexcept {
-  for (std::size_t i = 0; i < width; i += gram_tile)
-    for (std::size_t j = 0; j <= i; j += gram_tile)
-      for (std::size_t k = 0; k < gram_tile; ++k)
-        for (std::size_t l = 0; l < gram_tile; ++l, lanes += gram_lanes) {
-          if (j + l > i + k) continue;
-          double sum = 0;
-          for (std::size_t lane = 0; lane < gram_lanes; ++lane) sum += lanes[lane];
-          packed[(i + k) * (i + k + 1) / 2 + j + l] += sum;
-        }
+  for_each_gram_tile(width, [&](std::size_t i, std::size_t j) {
+    for (std::size_t k = i; k < i + gram_tile_rows; ++k)
+      for (std::size_t l = j; l < j + gram_tile_columns; ++l, lanes += gram_lanes) {
+        if (l > k) continue;
+        double sum = 0;
+        for (std::size_t lane = 0; lane < gram_lanes; ++lane) sum += lanes[lane];
+        packed[k * (k + 1) / 2 + l] += sum;
+      }
+  });
 }
 
-WEIR_CLONES void to_rows(const double* columns, std::size_t stride, std::size_t width,
-                         std::size_t rows, double* out) noexcept {
-  for (std::size_t c = 0; c < width; c += 4)
-    for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t k = 0; k < 4; ++k) out[r * width + c + k] = columns[(c + k) * stride + r];
+void copy_shifted(const double* from, std::size_t rows, double shift, double* to) noexcept {
+  run_wide<shift_loop>(from, rows, shift, to);
 }
 
-WEIR_CLONES void add_by_category(const double* rows_of_numbers, std::size_t width,
-                                 const std::uint32_t* ids, std::size_t rows,
-                                 double* sums) noexcept {
-  for (std::size_t r = 0; r < rows; ++r) {
-    double* to = sums + ids[r] * width;
-    for (std::size_t c = 0; c < width; c += 4) {
-      four_doubles sum, more;
-      std::memcpy(&sum, to + c, sizeof(sum));
-      std::memcpy(&more, rows_of_numbers + r * width + c, sizeof(more));
-      sum += more;
-      std::memcpy(to + c, &sum, sizeof(sum));
-    }
-  }
+void add_by_category(const double* numbers, std::size_t width, const std::uint32_t* ids,
+                     std::size_t rows, double* sums) noexcept {
+  run_wide<category_loop>(numbers, width, ids, rows, sums);
 }
 
 void count_pairs(const std::uint32_t* a, const std::uint32_t* b, std::size_t stride,

@@ -10,10 +10,10 @@
 //   f             a row of sums a category   (the counts: column one)
 //   g             a row of sums a category   counts of pairs
 //
-// A row costs its non-zeros, not the width of the model. Rows are gathered to blocks of 4096 before
-// they are summed, and numbers are taken relative to the means of the first block, so the same rows
-// in the same order give the same bits however they were cut, and large numbers with a small spread
-// lose nothing. A missing number whose mean is to be imputed counts as zero and as a category of
+// A row costs its non-zeros, not the width of the model. Rows are gathered to chunks of `chunk_rows`
+// before they are summed, 32 chunks to a block of 4096 rows whose sums are added to the whole, and
+// numbers are taken relative to the means of the first chunk: so the same rows in the same order
+// give the same bits however they were cut, and large numbers with a small spread lose nothing. A missing number whose mean is to be imputed counts as zero and as a category of
 // its own. Memory: the categories of each pair of one_hot features, 8 bytes each. One owner.
 
 #pragma once
@@ -55,7 +55,7 @@ public:
     column_kind kind = column_kind::integer; ///< `number`: whether that number is missing.
     category_index index;
     std::vector<double> sums;       // a row of `width_` a category, row 0 for none
-    std::vector<std::uint32_t> ids; // of the gathered block
+    std::vector<std::uint32_t> ids; // of the gathered chunk
 
     [[nodiscard]] std::size_t size() const {
       return kind == column_kind::number ? 1 : index.size();
@@ -88,7 +88,9 @@ private:
   void gather(const feature_block& block, std::span<const std::uint32_t> chosen);
   void gather_ids(category_column& column, const feature_block& block,
                   std::span<const std::uint32_t> chosen);
-  void sum_block();
+  double* column(std::size_t number) noexcept;
+  void sum_chunk();
+  void sum_lanes();
   void choose_shift();
   void make_room();
 
@@ -100,10 +102,11 @@ private:
   std::uint64_t rows_ = 0;
   bool has_shift_ = false;
   std::vector<double> shift_;
-  std::vector<double> products_; // lower triangle, packed
-  std::vector<double> block_;    // number columns of the gathered block
+  std::vector<double> products_;       // lower triangle, packed
+  std::vector<double> lanes_;          // what is still to be added to them
+  std::vector<double> columns_;        // of numbers, of the gathered chunk
+  std::vector<double> numbers_by_row_; // the same, turned, for the categories
   std::size_t gathered_ = 0;
-  std::vector<double> lanes_, scratch_; // of sum_block
 };
 
 } // namespace weir
