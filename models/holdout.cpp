@@ -220,6 +220,7 @@ void row_store::add(std::string_view bytes) {
   const bool fits = file_ < 0 && buffer_.empty()
                     && memory_.size() + bytes.size() + sizeof(std::uint32_t) <= memory_bytes_;
   put_text(fits ? memory_ : buffer_, bytes);
+  ++pieces_;
   if (buffer_.size() >= buffer_bytes) spill();
 }
 
@@ -230,7 +231,7 @@ void row_store::spill() {
   buffer_.clear();
 }
 
-void row_store::replay(const std::function<void(std::string_view)>& use) {
+void row_store::replay(const std::function<void(std::string_view)>& use) const {
   use_pieces(memory_, use);
   std::string read;
   std::size_t held = 0; // bytes of a piece that is not whole yet
@@ -250,8 +251,22 @@ void row_store::clear() {
   if (file_ >= 0) ::close(file_);
   file_ = -1;
   file_bytes_ = 0;
+  pieces_ = 0;
   std::string{}.swap(memory_);
   std::string{}.swap(buffer_);
+}
+
+void row_store::save(snapshot_writer& to) const {
+  to.write(pieces_);
+  replay([&](std::string_view piece) { to.write(piece); });
+}
+
+bool row_store::load(snapshot_reader& from) {
+  std::uint64_t pieces = 0;
+  from.read(pieces);
+  std::string piece;
+  for (; pieces > 0 && from.read(piece).ok(); --pieces) add(piece);
+  return from.ok();
 }
 
 } // namespace weir

@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include <weir/actors/state/snapshot.hpp>
 #include <weir/actors/stream/error.hpp>
 #include <weir/actors/stream/origin.hpp>
 #include <weir/models/feature_reader.hpp>
@@ -76,8 +77,13 @@ public:
   /// Throws std::runtime_error when the temporary file can't be written.
   void add(std::string_view bytes);
   /// Calls `use` with each of the pieces added, in order.
-  void replay(const std::function<void(std::string_view)>& use);
+  void replay(const std::function<void(std::string_view)>& use) const;
   void clear();
+
+  /// All pieces, those in the file too: a snapshot is as large as what was held out.
+  void save(snapshot_writer& to) const;
+  /// Into an empty store. False when the bytes are not what `save` wrote.
+  [[nodiscard]] bool load(snapshot_reader& from);
 
 private:
   void spill();
@@ -85,6 +91,7 @@ private:
   std::size_t memory_bytes_;
   std::string memory_; // pieces, each behind its length
   std::string buffer_; // pieces on their way to the file
+  std::uint64_t pieces_ = 0;
   std::uint64_t file_bytes_ = 0;
   int file_ = -1;
 };

@@ -16,6 +16,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <stdexcept>
 #include <unistd.h>
 
 namespace weir {
@@ -459,6 +460,22 @@ result<std::shared_ptr<const linear_model>> load_model_for(const std::string& pa
   if (auto bound = linear_scorer::bind(model, record); !bound)
     return error{bound.error().code, "cannot use model '" + path + "': " + bound.error().message};
   return model;
+}
+
+void save_state(const linear_model* model, snapshot_writer& to) {
+  const auto text = model == nullptr ? std::string{} : model_to_json(*model);
+  to.write(std::string_view{text});
+}
+
+std::shared_ptr<const linear_model> load_state(snapshot_reader& from, const record_info& record) {
+  std::string text;
+  if (!from.read(text).ok()) throw std::runtime_error{"the snapshot of a model is cut short"};
+  if (text.empty()) return nullptr;
+  auto model = model_from_json(text, "snapshot");
+  if (!model) throw std::runtime_error{model.error().message};
+  auto bound = linear_scorer::bind(std::make_shared<linear_model>(std::move(*model)), record);
+  if (!bound) throw std::runtime_error{bound.error().message};
+  return std::make_shared<const linear_model>(bound->model());
 }
 
 } // namespace weir

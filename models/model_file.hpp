@@ -22,6 +22,7 @@
 
 #pragma once
 
+#include <weir/actors/state/snapshot.hpp>
 #include <weir/actors/stream/error.hpp>
 #include <weir/actors/stream/record.hpp>
 #include <weir/models/linear_model.hpp>
@@ -41,5 +42,11 @@ namespace weir {
 /// The text of a model file; and back. `origin` names it in errors.
 [[nodiscard]] std::string model_to_json(const linear_model& model);
 [[nodiscard]] result<linear_model> model_from_json(std::string_view text, std::string_view origin);
+
+/// A model in an operator's snapshot; nullptr: none yet.
+void save_state(const linear_model* model, snapshot_writer& to);
+/// For the record it was saved with; throws std::runtime_error when it does not fit.
+[[nodiscard]] std::shared_ptr<const linear_model> load_state(snapshot_reader& from,
+                                                             const record_info& record);
 
 } // namespace weir

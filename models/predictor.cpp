@@ -40,4 +40,17 @@ void prediction::answer_rows(const void* rows, std::size_t count, double* answer
   add(counts_->unseen, unseen);
 }
 
+void prediction::save(snapshot_writer& to) const {
+  for (const auto* scorer : {current_.get(), next_.get()})
+    save_state(scorer == nullptr ? nullptr : &scorer->model(), to);
+}
+
+void prediction::load(snapshot_reader& from) {
+  if (auto current = load_state(from, *record_)) {
+    offer(std::move(current));
+    take_up();
+  }
+  if (auto next = load_state(from, *record_)) offer(std::move(next));
+}
+
 } // namespace weir

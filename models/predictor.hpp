@@ -36,6 +36,8 @@ public:
   [[nodiscard]] std::uint64_t version() const noexcept { return current_->model().version; }
   /// Answers up to `chunk_rows` rows of the record.
   void answer_rows(const void* rows, std::size_t count, double* answers);
+  void save(snapshot_writer& to) const;
+  void load(snapshot_reader& from);
 
 private:
   std::string name_;
@@ -75,6 +77,13 @@ public:
   bool on_mark(mark kind, std::int64_t, outlets) override {
     if (kind == mark::phase && !is_given_) prediction_.take_up();
     return true;
+  }
+
+  void save(snapshot_writer& to) const override {
+    if (!is_given_) prediction_.save(to);
+  }
+  void load(snapshot_reader& from) override {
+    if (!is_given_) prediction_.load(from);
   }
 
 private:

@@ -26,6 +26,12 @@ bool ends_history(any_operator::mark kind, std::int64_t value) noexcept {
   return kind == any_operator::mark::end || (kind == any_operator::mark::phase && value >= 1);
 }
 
+[[noreturn]] void refuse_snapshot(const std::string& whose) {
+  throw std::runtime_error{"the snapshot of a " + whose
+                           + " does not fit the model: it is damaged, or of other features; start "
+                             "without it"};
+}
+
 // --- learner ------------------------------------------------------------------------------------
 
 class ridge_learner final : public any_operator {
@@ -65,6 +71,15 @@ public:
     parts.push_back({std::move(sums_), skipped_, held_out_rows_});
     is_over_ = true;
     return true;
+  }
+
+  void save(snapshot_writer& to) const override {
+    to.write(is_over_).write(skipped_).write(held_out_rows_).write(std::string_view{packed_});
+    if (!is_over_) sums_->save(to);
+  }
+  void load(snapshot_reader& from) override {
+    from.read(is_over_).read(skipped_).read(held_out_rows_).read(packed_);
+    if (!from.ok() || !(is_over_ || sums_->load(from))) refuse_snapshot("learner");
   }
 
 private:
@@ -158,6 +173,25 @@ public:
     return true;
   }
 
+  void save(snapshot_writer& to) const override {
+    to.write(is_over_);
+    for (const auto& part : parts_) {
+      to.write(part.skipped_rows).write(part.held_out_rows).write(part.sums != nullptr);
+      if (part.sums) part.sums->save(to);
+    }
+  }
+  void load(snapshot_reader& from) override {
+    if (!from.read(is_over_).ok()) refuse_snapshot("combiner");
+    if (is_over_) parts_.clear();
+    for (auto& part : parts_) {
+      bool has_sums = false;
+      from.read(part.skipped_rows).read(part.held_out_rows).read(has_sums);
+      auto sums = std::make_shared<ridge_sums>(reader_.features(), reader_.kinds());
+      if (!from.ok() || (has_sums && !sums->load(from))) refuse_snapshot("combiner");
+      if (has_sums) part.sums = std::move(sums);
+    }
+  }
+
 private:
   std::shared_ptr<const linear_model> fit() const {
     std::vector<const ridge_sums*> sums;
@@ -230,6 +264,17 @@ public:
     reports.push_back(std::move(*judged.report));
     is_over_ = true;
     return true;
+  }
+
+  void save(snapshot_writer& to) const override {
+    to.write(is_over_);
+    save_state(model_.get(), to);
+    store_.save(to);
+  }
+  void load(snapshot_reader& from) override {
+    from.read(is_over_);
+    model_ = load_state(from, reader_.record());
+    if (!store_.load(from)) refuse_snapshot("evaluator");
   }
 
 private:

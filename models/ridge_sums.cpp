@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <iterator>
 
 namespace weir {
 
@@ -35,7 +37,7 @@ ridge_sums::ridge_sums(std::span<const feature> features, std::span<const column
   pairs_.resize(categories_.empty() ? 0 : categories_.size() * (categories_.size() - 1) / 2);
   shift_.resize(width_);
   products_.resize(width_ * (width_ + 1) / 2);
-  columns_.resize((width_ + gram_spare_columns) * column_stride);
+  columns_.resize((width_ + gram_spare_columns) * column_stride / std::size(cache_line{}.numbers));
   std::fill_n(column(numbers() - 1), chunk_rows, 1.0);
   lanes_.resize(gram_lane_doubles(width_));
   numbers_by_row_.resize(categories_.empty() ? 0 : width_ * chunk_rows);
@@ -93,7 +95,11 @@ void ridge_sums::gather_ids(category_column& column, const feature_block& block,
 }
 
 double* ridge_sums::column(std::size_t number) noexcept {
-  return columns_.data() + number * column_stride;
+  return columns_.data()->numbers + number * column_stride;
+}
+
+const double* ridge_sums::column(std::size_t number) const noexcept {
+  return columns_.data()->numbers + number * column_stride;
 }
 
 // Means of the first chunk: any number near the data would do.
@@ -141,9 +147,9 @@ void ridge_sums::sum_chunk() {
   const auto padded = padded_to(gathered_, gram_lanes);
   for (std::size_t n = 0; n < numbers(); ++n)
     std::fill_n(column(n) + gathered_, padded - gathered_, 0.0);
-  add_gram(columns_.data(), column_stride, width_, padded, lanes_.data());
+  add_gram(column(0), column_stride, width_, padded, lanes_.data());
   if (!categories_.empty())
-    columns_to_rows(columns_.data(), column_stride, width_, gathered_, numbers_by_row_.data());
+    columns_to_rows(column(0), column_stride, width_, gathered_, numbers_by_row_.data());
   for (auto& each : categories_)
     add_by_category(numbers_by_row_.data(), width_, each.ids.data(), gathered_, each.sums.data());
   std::size_t at = 0;
@@ -159,6 +165,106 @@ void ridge_sums::sum_chunk() {
 void ridge_sums::sum_lanes() {
   reduce_gram(lanes_.data(), width_, products_.data());
   std::ranges::fill(lanes_, 0.0);
+}
+
+// --- snapshots ----------------------------------------------------------------------------------
+
+namespace {
+
+template <class V>
+void put(snapshot_writer& to, std::span<const V> values) {
+  to.write(std::string_view{reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+}
+template <class V>
+void put(snapshot_writer& to, const std::vector<V>& values) {
+  put(to, std::span<const V>{values});
+}
+
+/// Into as many values as there are; false if more or fewer were saved.
+template <class V>
+bool take(snapshot_reader& from, std::span<V> values) {
+  std::string bytes;
+  if (!from.read(bytes).ok() || bytes.size() != values.size_bytes()) return false;
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  return true;
+}
+/// As many as were saved.
+template <class V>
+bool take_all(snapshot_reader& from, std::vector<V>& values) {
+  std::string bytes;
+  if (!from.read(bytes).ok() || bytes.size() % sizeof(V) != 0) return false;
+  values.resize(bytes.size() / sizeof(V));
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  return true;
+}
+
+void save_index(snapshot_writer& to, const ridge_sums::category_column& column) {
+  to.write(static_cast<std::uint64_t>(column.index.size()));
+  for (std::uint32_t i = 1; i <= column.index.size(); ++i)
+    column.kind == column_kind::text ? to.write(std::string_view{column.index.text(i)})
+                                     : to.write(column.index.integer(i));
+}
+
+bool load_index(snapshot_reader& from, ridge_sums::category_column& column) {
+  std::uint64_t size = 0;
+  if (!from.read(size).ok() || size > max_categories) return false;
+  for (std::uint64_t i = 0; i < size && from.ok(); ++i) {
+    std::string text;
+    std::int64_t integer = 0;
+    if (column.kind == column_kind::text && from.read(text).ok())
+      column.index.add(std::string_view{text});
+    else if (column.kind != column_kind::text && from.read(integer).ok())
+      column.index.add(integer);
+  }
+  return from.ok() && column.index.size() == size;
+}
+
+} // namespace
+
+void ridge_sums::save(snapshot_writer& to) const {
+  to.write(rows_).write(has_shift_).write(static_cast<std::uint64_t>(gathered_));
+  put(to, shift_);
+  put(to, products_);
+  put(to, lanes_);
+  for (std::size_t n = 0; n < numbers(); ++n)
+    put(to, std::span<const double>{column(n), gathered_});
+  for (const auto& each : categories_) {
+    save_index(to, each);
+    put(to, each.sums);
+    put(to, std::span<const std::uint32_t>{each.ids}.first(gathered_));
+  }
+  for (const auto& pair : pairs_) {
+    to.write(static_cast<std::uint64_t>(pair.stride));
+    put(to, pair.counts);
+  }
+}
+
+bool ridge_sums::load(snapshot_reader& from) {
+  std::uint64_t gathered = 0;
+  from.read(rows_).read(has_shift_).read(gathered);
+  if (!from.ok() || gathered >= chunk_rows || !take(from, std::span{shift_})
+      || !take(from, std::span{products_}) || !take(from, std::span{lanes_}))
+    return false;
+  gathered_ = gathered;
+  for (std::size_t n = 0; n < numbers(); ++n)
+    if (!take(from, std::span{column(n), gathered_})) return false;
+  for (auto& each : categories_) {
+    const auto ids = std::span{each.ids}.first(gathered_);
+    if (!load_index(from, each) || !take_all(from, each.sums) || !take(from, ids)
+        || each.sums.size() > (each.size() + 1) * width_
+        || std::ranges::any_of(ids, [&](auto id) { return id > each.size(); }))
+      return false;
+  }
+  for (auto& pair : pairs_) {
+    std::uint64_t stride = 0;
+    if (!from.read(stride).ok() || stride == 0 || !take_all(from, pair.counts)
+        || pair.counts.size() % stride != 0)
+      return false;
+    pair.stride = stride;
+    pair.rows = pair.counts.size() / stride;
+  }
+  make_room();
+  return true;
 }
 
 } // namespace weir

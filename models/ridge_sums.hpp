@@ -10,11 +10,12 @@
 //   f             a row of sums a category   (the counts: column one)
 //   g             a row of sums a category   counts of pairs
 //
-// A row costs its non-zeros, not the width of the model. Rows are gathered to chunks of `chunk_rows`
-// before they are summed, 32 chunks to a block of 4096 rows whose sums are added to the whole, and
-// numbers are taken relative to the means of the first chunk: so the same rows in the same order
-// give the same bits however they were cut, and large numbers with a small spread lose nothing. A missing number whose mean is to be imputed counts as zero and as a category of
-// its own. Memory: the categories of each pair of one_hot features, 8 bytes each. One owner.
+// A row costs its non-zeros, not the width of the model. Rows are gathered to chunks of
+// `chunk_rows`, which are summed, and those to blocks of 4096, whose sums are added to the whole;
+// numbers are taken relative to the means of the first chunk. So the same rows in the same order
+// give the same bits however they were cut, and large numbers with a small spread lose nothing. A
+// missing number whose mean is to be imputed counts as zero and as a category of its own.
+// Memory: the categories of each pair of one_hot features, 8 bytes each. One owner.
 
 #pragma once
 
@@ -75,9 +76,10 @@ public:
     return pair.counts[category_a * pair.stride + category_b];
   }
 
+  /// All of it, rows that are still gathered too.
   void save(snapshot_writer& to) const;
-  /// Into sums made for the same features; false when the bytes don't fit them.
-  bool load(snapshot_reader& from);
+  /// Into sums just made for the same features; false when what was saved does not fit them.
+  [[nodiscard]] bool load(snapshot_reader& from);
 
 private:
   struct pair_counts {
@@ -85,10 +87,15 @@ private:
     std::vector<std::uint64_t> counts;
   };
 
+  struct alignas(64) cache_line {
+    double numbers[8] = {};
+  };
+
   void gather(const feature_block& block, std::span<const std::uint32_t> chosen);
   void gather_ids(category_column& column, const feature_block& block,
                   std::span<const std::uint32_t> chosen);
-  double* column(std::size_t number) noexcept;
+  [[nodiscard]] double* column(std::size_t number) noexcept;
+  [[nodiscard]] const double* column(std::size_t number) const noexcept;
   void sum_chunk();
   void sum_lanes();
   void choose_shift();
@@ -102,11 +109,12 @@ private:
   std::uint64_t rows_ = 0;
   bool has_shift_ = false;
   std::vector<double> shift_;
-  std::vector<double> products_;       // lower triangle, packed
-  std::vector<double> lanes_;          // what is still to be added to them
-  std::vector<double> columns_;        // of numbers, of the gathered chunk
-  std::vector<double> numbers_by_row_; // the same, turned, for the categories
+  std::vector<double> products_; // lower triangle, packed
+  std::vector<double> lanes_;    // what is still to be added to them
+  // Of the gathered chunk.
   std::size_t gathered_ = 0;
+  std::vector<cache_line> columns_;    // of numbers
+  std::vector<double> numbers_by_row_; // the same, turned, for the categories
 };
 
 } // namespace weir

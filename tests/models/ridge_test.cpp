@@ -215,6 +215,36 @@ RC_GTEST_PROP(RidgeTest, WeightsSatisfyTheNormalEquations, ()) {
   RC_ASSERT(std::abs(product - l2 * (pair[1] - pair[0])) < 1e-7);
 }
 
+RC_GTEST_PROP(RidgeTest, ContinuesFromASnapshotBitForBit, ()) {
+  const auto rows = *rc::gen::inRange<std::size_t>(20, 4600);
+  const auto cut = *rc::gen::inRange<std::size_t>(1, 1000);
+  const auto every = *rc::gen::inRange<std::size_t>(1, 20) * (1000 / cut + 1);
+  const std::vector<testing::model_rows<point>> history{{"a", make_points(rows)}};
+  const learn_options options{.learners = *rc::gen::inRange<std::uint32_t>(1, 3)};
+  RC_ASSERT(
+      testing::saved_by(rich(), history, {.options = options, .cut = cut, .restart_every = every})
+      == testing::saved_by(rich(), history, {.options = options, .cut = cut}));
+}
+
+TEST(RidgeSumsTest, RefusesASnapshotOfOtherFeaturesOrCutShort) {
+  const auto sums_of = [](const auto& looked_at) {
+    const auto reader = feature_reader::bind(looked_at.list, "y", record_of<point>());
+    return ridge_sums{reader->features(), reader->kinds()};
+  };
+  const auto one = features(number(&point::x), one_hot(&point::word));
+  snapshot_writer saved;
+  sums_of(one).save(saved);
+  for (std::size_t size = 0; size < saved.bytes().size(); size += 5) {
+    snapshot_reader cut{std::string_view{saved.bytes()}.substr(0, size)};
+    EXPECT_FALSE(sums_of(one).load(cut)) << size;
+  }
+  snapshot_reader other{saved.bytes()}, whole{saved.bytes()};
+  EXPECT_FALSE(sums_of(features(number(&point::x), number(&point::group), number(&point::sparse),
+                                number(hour_of(&point::when)), one_hot(&point::word)))
+                   .load(other));
+  EXPECT_TRUE(sums_of(one).load(whole));
+}
+
 } // namespace
 
 } // namespace weir

@@ -12,6 +12,7 @@
 
 #include <weir/actors/operators/model.hpp>
 #include <weir/actors/stream/batch.hpp>
+#include <weir/tests/support/hosted_operator.hpp>
 
 #include <gtest/gtest.h>
 
@@ -51,6 +52,8 @@ struct drive_options {
   std::size_t outlet_limit = 0; ///< Rows an outlet takes before it is emptied; 0: as it likes.
   bool finishes = true;         ///< The history ends with its mark.
   bool marks_phase = true;      ///< By phase 1; otherwise by the end of the stream.
+  /// Batches after which all operators are made anew from their snapshots; 0: never.
+  std::size_t restart_every = 0;
   std::string name = "model";
 };
 
@@ -81,66 +84,6 @@ private:
 
 namespace detail {
 
-/// An operator with a batch for each outlet, emptied into lists of batches.
-class hosted {
-public:
-  hosted(std::unique_ptr<any_operator> op, std::size_t limit) : op_{std::move(op)}, limit_{limit} {
-    for (const auto* type : op_->outlet_types()) {
-      open_.push_back(type->make());
-      sent_.emplace_back();
-      if (limit_ > 0) open_.back()->set_limit(limit_);
-    }
-  }
-
-  void feed(std::size_t inlet, batch_base& rows) {
-    for (std::size_t o = 0; o < open_.size(); ++o)
-      if (!same_partition(*open_[o], rows)) flush(o);
-    for (std::size_t first = 0; first < rows.size();) {
-      const auto used = op_->on_batch(inlet, {&rows, first, false}, now());
-      first += used;
-      for (std::size_t o = 0; o < open_.size(); ++o)
-        if (open_[o]->is_full() || used == 0) flush(o);
-    }
-  }
-  void mark(any_operator::mark kind, std::int64_t value) {
-    for (int tries = 0; !op_->on_mark(kind, value, now()); ++tries) {
-      ASSERT_LT(tries, 100'000) << "the operator is never satisfied";
-      for (std::size_t o = 0; o < open_.size(); ++o) flush(o);
-    }
-    for (std::size_t o = 0; o < open_.size(); ++o) flush(o);
-  }
-  std::vector<batch_ptr>& sent(std::size_t outlet) { return sent_[outlet]; }
-  void flush(std::size_t outlet) {
-    if (open_[outlet]->empty()) return;
-    sent_[outlet].push_back(open_[outlet]);
-    open_[outlet] = op_->outlet_types()[outlet]->make();
-    if (limit_ > 0) open_[outlet]->set_limit(limit_);
-  }
-
-private:
-  static bool same_partition(const batch_base& a, const batch_base& b) {
-    return a.empty() || a.first_origin().partition == b.first_origin().partition;
-  }
-  outlets now() {
-    raw_.clear();
-    for (const auto& batch : open_) raw_.push_back(batch.get());
-    return outlets{raw_};
-  }
-
-  std::unique_ptr<any_operator> op_;
-  std::size_t limit_;
-  std::vector<batch_ptr> open_;
-  std::vector<batch_base*> raw_;
-  std::vector<std::vector<batch_ptr>> sent_;
-};
-
-inline hosted host(const model_operators::factory& make, const model_context& context,
-                   std::size_t limit) {
-  auto made = make(context);
-  if (!made) throw std::runtime_error{made.error().message};
-  return {std::move(*made), limit};
-}
-
 /// Cuts rows into batches and calls use(batch, number of the batch).
 template <class T, class Use>
 void cut_rows(const std::vector<model_rows<T>>& parts, std::size_t cut, Use use) {
@@ -159,7 +102,7 @@ void cut_rows(const std::vector<model_rows<T>>& parts, std::size_t cut, Use use)
   }
 }
 
-inline void hand_on(std::vector<batch_ptr>& from, hosted& to, std::size_t inlet) {
+inline void hand_on(std::vector<batch_ptr>& from, hosted_operator& to, std::size_t inlet) {
   for (auto& batch : from) to.feed(inlet, *batch);
 }
 
@@ -177,15 +120,21 @@ driven<typename M::row> learn_by_hand(const M& model,
       how.name, how.options,
       [&](const model_report& report) { result.published.push_back(report); }, result.counts};
   const auto make = model.operators();
-  std::vector<detail::hosted> learners;
+  std::vector<hosted_operator> learners;
   for (std::uint32_t i = 0; i < how.options.learners; ++i)
-    learners.push_back(detail::host(make.learner, context, how.outlet_limit));
-  auto combiner = detail::host(make.combiner, context, how.outlet_limit);
-  auto evaluator = detail::host(make.evaluator, context, how.outlet_limit);
-  auto predictor = detail::host(make.predictor, context, how.outlet_limit);
+    learners.emplace_back(make.learner, context, how.outlet_limit);
+  hosted_operator combiner{make.combiner, context, how.outlet_limit};
+  hosted_operator evaluator{make.evaluator, context, how.outlet_limit};
+  hosted_operator predictor{make.predictor, context, how.outlet_limit};
+  const auto restart = [&](std::size_t batches) {
+    if (how.restart_every == 0 || batches % how.restart_every != 0) return;
+    for (auto& learner : learners) learner.restart();
+    for (auto* each : {&combiner, &evaluator, &predictor}) each->restart();
+  };
   detail::cut_rows(history, how.cut, [&](batch<row>& rows, std::size_t number) {
     learners[number % learners.size()].feed(0, rows);
     predictor.feed(0, rows);
+    restart(number + 1);
   });
   if (!how.finishes) return result;
   const auto kind = how.marks_phase ? any_operator::mark::phase : any_operator::mark::end;
@@ -194,14 +143,17 @@ driven<typename M::row> learn_by_hand(const M& model,
     detail::hand_on(learners[i].sent(0), combiner, i);
     detail::hand_on(learners[i].sent(1), evaluator, i + 1);
   }
+  restart(0);
   combiner.mark(kind, 1);
   detail::hand_on(combiner.sent(0), evaluator, 0);
   detail::hand_on(combiner.sent(0), predictor, 1);
+  restart(0);
   evaluator.mark(kind, 1);
   predictor.mark(any_operator::mark::phase, 1);
   predictor.flush(0);
   EXPECT_TRUE(predictor.sent(0).empty()) << "a row of the history was answered";
-  detail::cut_rows(live, how.cut, [&](batch<row>& rows, std::size_t) {
+  detail::cut_rows(live, how.cut, [&](batch<row>& rows, std::size_t number) {
+    restart(number);
     for (auto& learner : learners) learner.feed(0, rows);
     predictor.feed(0, rows);
   });
@@ -226,8 +178,8 @@ driven<typename M::row> score_by_hand(const M& model,
                                       const drive_options& how = {}) {
   using row = typename M::row;
   driven<row> result;
-  auto predictor = detail::host(model.operators().predictor,
-                                {how.name, how.options, {}, result.counts}, how.outlet_limit);
+  hosted_operator predictor{
+      model.operators().predictor, {how.name, how.options, {}, result.counts}, how.outlet_limit};
   detail::cut_rows(rows, how.cut, [&](batch<row>& some, std::size_t) { predictor.feed(0, some); });
   predictor.flush(0);
   for (const auto& sent : predictor.sent(0)) {
@@ -260,7 +212,8 @@ std::vector<double> predictions_of(const driven<T>& driven) {
 
 /// What every model must keep: any cut of the history gives the same file, bit for bit, with one
 /// learner, and the same answers within 1e-9 with several; a saved model answers as the one that
-/// was learnt, in any cut; nothing is fitted or saved when a history does not finish.
+/// was learnt, in any cut, and so do operators made anew from their snapshots; nothing is fitted or
+/// saved when a history does not finish.
 template <model_spec M>
 void check_model_contract(const M& model, const std::vector<model_rows<typename M::row>>& history,
                           const std::vector<model_rows<typename M::row>>& live) {
@@ -277,8 +230,11 @@ void check_model_contract(const M& model, const std::vector<model_rows<typename 
     EXPECT_EQ(saved_by(model, history, {.cut = cut}), text) << "cut into batches of " << cut;
   EXPECT_EQ(saved_by(model, history, {.outlet_limit = 1}), text) << "with narrow outlets";
   EXPECT_EQ(saved_by(model, history, {.marks_phase = false}), text) << "ended without a phase";
+  EXPECT_EQ(saved_by(model, history, {.cut = 100, .restart_every = 7}), text) << "restarted";
   EXPECT_EQ(saved_by(model, history, {.finishes = false}), "") << "of an unfinished history";
 
+  EXPECT_EQ(predictions_of(learn_by_hand(model, history, live, {.cut = 50, .restart_every = 3})),
+            expected);
   for (const std::uint32_t learners : {2U, 3U}) {
     const auto pieces = predictions_of(
         learn_by_hand(model, history, live, {.options = {.learners = learners}, .cut = 100}));
