@@ -86,6 +86,7 @@ result<chain::state> chain::advance() {
 
 result<chain::state> chain::run_stages() {
   resume_at_.reset();
+  if (!std::exchange(has_advanced_, true)) finish_sated();
   for (;;) {
     if (is_done_) return state::done;
     bool moved = false;
@@ -244,6 +245,12 @@ void chain::hand_on(std::size_t index) {
     }
     at.open[outlet] = out.get();
   }
+}
+
+/// Of `take(0)`, which wants no more before it was given anything.
+void chain::finish_sated() {
+  for (std::size_t i = slots_.size(); i-- > 0;)
+    if (slots_[i].runs->wants_no_more()) return finish_early(i);
 }
 
 void chain::finish_early(std::size_t index) {

@@ -94,6 +94,7 @@ private:
   [[nodiscard]] bool has_gathered() const;
   [[nodiscard]] bool may_gather(std::size_t index) const;
   [[nodiscard]] bool can_hand_on(std::size_t index) const;
+  void finish_sated();
   void finish_early(std::size_t index);
   [[nodiscard]] error describe(const slot& at, const std::exception_ptr& thrown) const;
 
@@ -102,6 +103,7 @@ private:
   chain_host& to_;
   std::optional<moment> resume_at_;
   std::size_t first_live_ = 0; // stages before it are finished
+  bool has_advanced_ = false;
   bool is_done_ = false;
 };
 

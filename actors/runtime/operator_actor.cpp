@@ -90,7 +90,8 @@ void operator_actor::run() {
   if (is_over()) return;
   if (!is_ending_ && are_all_cancelled()) {
     cancel_upstream();
-    return end(end_cause::cancelled, nullptr);
+    end(end_cause::cancelled, nullptr);
+    return settle(); // nothing more may come that would ask again
   }
   if (waits_for_time_ && is_ready()) return;
   while (!is_over() && advance() && !is_ending_ && take_next()) {

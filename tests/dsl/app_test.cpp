@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <functional>
 #include <numeric>
 #include <thread>
 
@@ -319,6 +320,39 @@ TEST(AppTest, KeepsRejectsWhereItIsTold) {
   const auto strict = run_program({"--max-reject-ratio", "0.4"}, describe);
   EXPECT_EQ(strict.code, 1);
   EXPECT_THAT(strict.talk, HasSubstr("half"));
+}
+
+/// What `wanted` makes of a source that has given `fed` and gives nothing more.
+std::vector<int> taken_of(const std::vector<int>& fed,
+                          const std::function<stream<int>(stream<int>)>& wanted) {
+  memory_source<int> in;
+  memory_sink<int> out;
+  app program{"test"};
+  wanted(program.from(in)) | to(out);
+  auto running = program.start();
+  EXPECT_TRUE(running);
+  for (const int row : fed) EXPECT_TRUE(in.push(row));
+  const auto ended = running->wait_for(std::chrono::seconds{20});
+  EXPECT_TRUE(ended && ended->state == job_state::finished) << "a job that has all it wants ends";
+  EXPECT_TRUE(out.is_complete());
+  return out.rows();
+}
+
+TEST(AppTest, EndsAtOnceWhereNoRowIsWanted) {
+  const auto same = map([](int n) { return n; });
+  EXPECT_THAT(taken_of({}, [](auto rows) { return rows | take(0); }), ElementsAre());
+  EXPECT_THAT(taken_of({}, [&](auto rows) { return rows | same | take(0) | same; }), ElementsAre());
+  EXPECT_THAT(taken_of({}, [&](auto rows) { return rows | same | take(0).async() | same; }),
+              ElementsAre());
+}
+
+TEST(AppTest, EndsOnceAllWantedRowsHaveComeThroughSeveralActors) {
+  const auto same = map([](int n) { return n; });
+  EXPECT_THAT(taken_of({1, 2}, [&](auto rows) { return rows | same | take(2).async(); }),
+              ElementsAre(1, 2));
+  EXPECT_THAT(
+      taken_of({1, 2}, [&](auto rows) { return rows | same | same.async() | take(1).async(); }),
+      ElementsAre(1));
 }
 
 TEST(AppTest, DrainsAtTheFirstInterrupt) {
