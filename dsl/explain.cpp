@@ -129,11 +129,17 @@ std::string slowest(const planned& what, const std::deque<actor_counters>& count
 } // namespace
 
 std::string describe_actor(const actor_plan& actor, const actor_note& note) {
-  if (note.what == "model") return "part of a model, giving " + type_word(note.rows);
-  if (!note.what.empty()) return note.what + " of " + note.rows;
-  const auto operators = std::get<chain_plan>(actor.hosts).stages.size();
-  std::string text = operators == 1 ? "operator" : fmt::format("{} operators fused", operators);
-  if (!note.rows.empty()) text += ", giving " + type_word(note.rows);
+  std::string text = note.what;
+  if (note.what == "source" || note.what == "sink") {
+    text += " of " + type_word(note.rows);
+  } else {
+    const auto* chain = std::get_if<chain_plan>(&actor.hosts);
+    const std::size_t operators = chain == nullptr ? 1 : chain->stages.size();
+    text = note.what == "model" ? "part of a model"
+           : operators == 1     ? "operator"
+                                : fmt::format("{} operators fused", operators);
+    if (!note.rows.empty()) text += ", giving " + type_word(note.rows);
+  }
   return note.boundary.empty() ? text : text + "; " + note.boundary;
 }
 

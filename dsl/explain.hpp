@@ -5,7 +5,7 @@
 //
 //   trips                           source of trip
 //   └─ filter + map                 2 operators fused; a source runs alone
-//      └─ console                   sink of quote
+//      └─ console                   sink of quote; a sink runs alone
 
 #pragma once
 

@@ -161,8 +161,8 @@ TEST(ExplainTest, DrawsTheTree) {
 in               source of int
 └─ via + via-2   2 operators fused, giving int; a source runs alone
    ├─ left       operator, giving int; .async()
-   │  └─ a       sink of int
-   └─ b          sink of int
+   │  └─ a       sink of int; a sink runs alone
+   └─ b          sink of int; a sink runs alone
 beside it: rejects(test.rejects.jsonl)
 )");
 }
