@@ -154,12 +154,12 @@ struct app::content {
       print(stderr, program.name + ": " + text + "\n");
   }
 
-  /// Sinks that colour their output ask the environment.
+  /// Sinks that colour their output ask the environment: https://no-color.org,
+  /// https://bixense.com/clicolors.
   void choose_color() const {
-    if (asked.color == "never")
-      ::setenv("NO_COLOR", "1", 1);
-    else if (asked.color == "always")
-      ::unsetenv("NO_COLOR");
+    if (asked.color == "auto") return;
+    ::unsetenv(asked.color == "never" ? "CLICOLOR_FORCE" : "NO_COLOR");
+    ::setenv(asked.color == "never" ? "NO_COLOR" : "CLICOLOR_FORCE", "1", 1);
   }
 
   bool is_question() const {

@@ -88,16 +88,25 @@ struct look {
   console_table::look table;
 };
 
+std::string_view variable(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? std::string_view{} : text;
+}
+
+/// What the environment wishes: https://no-color.org and https://bixense.com/clicolors.
+bool wants_color(bool is_terminal) {
+  const auto force = variable("CLICOLOR_FORCE");
+  return variable("NO_COLOR").empty() && (is_terminal || (!force.empty() && force != "0"));
+}
+
 look look_of(const console_options& options) {
   const bool is_terminal = ::isatty(options.file) == 1;
-  const char* no_color =
-      std::getenv("NO_COLOR"); // https://no-color.org: any value but an empty one
-  const bool may_color = is_terminal && (no_color == nullptr || *no_color == '\0');
   const int width = options.width > 0 ? options.width : width_of_terminal(options.file);
   return {.is_json = options.format == console_format::json
                      || (options.format == console_format::automatic && !is_terminal),
-          .table = {.has_color = options.color == console_color::always
-                                 || (options.color == console_color::automatic && may_color),
+          .table = {.has_color =
+                        options.color == console_color::always
+                        || (options.color == console_color::automatic && wants_color(is_terminal)),
                     .width = static_cast<std::size_t>(std::max(width, 0)),
                     .text_width = static_cast<std::size_t>(std::max(options.text_width, 1))}};
 }

@@ -154,6 +154,20 @@ TEST(ConsoleSinkTest, HasColorOnlyOnATerminalAndNeverWithNoColor) {
   ::close(terminal);
 }
 
+TEST(ConsoleSinkTest, HasColorWhereTheEnvironmentForcesIt) {
+  const console_options table{.format = console_format::table};
+  const auto is_bold = [&] { return written({first}, table).find("\x1B[1mname") == 0; };
+  ::unsetenv("NO_COLOR");
+  ::setenv("CLICOLOR_FORCE", "1", 1);
+  EXPECT_TRUE(is_bold());
+  ::setenv("NO_COLOR", "1", 1);
+  EXPECT_FALSE(is_bold());
+  ::unsetenv("NO_COLOR");
+  ::setenv("CLICOLOR_FORCE", "0", 1);
+  EXPECT_FALSE(is_bold());
+  ::unsetenv("CLICOLOR_FORCE");
+}
+
 TEST(ConsoleSinkTest, FailsWithAWordWhenItsReaderIsGone) {
   int ends[2];
   ASSERT_EQ(::pipe(ends), 0);
