@@ -126,7 +126,7 @@ struct app::content {
     return running_job{std::move(*planned), std::move(*started), models};
   }
 
-  /// Of a job that could not be started.
+  /// Of a job that could not be started: what `--json` promises also then.
   std::string failed_summary() const {
     planned nothing;
     nothing.what.job = program.name;
@@ -138,6 +138,10 @@ struct app::content {
                          .predictions = {},
                          .peak_rss_bytes = peak_rss_bytes()})
            + "\n";
+  }
+  int refuse(const error& cause) const {
+    if (asked.json) print(stdout, failed_summary());
+    return fail(cause);
   }
 
   int fail(const error& cause) const {
@@ -185,7 +189,7 @@ std::optional<int> app::content::answer_questions() {
     print(stdout, help_text(program, told.known()));
     return 0;
   }
-  if (problem) return fail(*problem);
+  if (problem) return refuse(*problem);
   if (asked.show_config) {
     print(stdout, config_text(told.known()));
     return 0;
@@ -207,10 +211,7 @@ int app::content::run_job() {
   std::optional<interrupt_watch> interrupts;
   if (is_program) interrupts.emplace();
   auto running = start();
-  if (!running) {
-    if (asked.json) print(stdout, failed_summary());
-    return fail(running.error());
-  }
+  if (!running) return refuse(running.error());
   say(talk::info,
       fmt::format("running {} in {}", counted(running->what().what.links.size(), "link"),
                   counted(running->what().what.actors.size(), "actor")));
