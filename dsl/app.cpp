@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/secret.hpp>
 #include <weir/dsl/app.hpp>
 #include <weir/dsl/conduct.hpp>
 #include <weir/dsl/explain.hpp>
@@ -41,7 +42,7 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
 }
 
 void print(std::FILE* to, const std::string& text) {
-  std::fputs(text.c_str(), to);
+  std::fputs(without_secrets(text).c_str(), to);
   std::fflush(to);
 }
 
@@ -71,10 +72,6 @@ private:
   bool is_dirty_ = false;
   std::chrono::nanoseconds next_{progress_after};
 };
-
-} // namespace
-
-namespace {
 
 /// How much is said on stderr, by the word of --log-level.
 enum class talk { error, warn, info };
@@ -122,7 +119,7 @@ struct app::content {
     auto planned = plan_for(models);
     if (!planned) return std::move(planned).error();
     auto started = job::start(planned->what, asked.job);
-    if (!started) return std::move(started).error();
+    if (!started) return error{started.error().code, without_secrets(started.error().message)};
     return running_job{std::move(*planned), std::move(*started), models};
   }
 
@@ -139,14 +136,14 @@ struct app::content {
                          .peak_rss_bytes = peak_rss_bytes()})
            + "\n";
   }
-  int refuse(const error& cause) const {
-    if (asked.json) print(stdout, failed_summary());
-    return fail(cause);
-  }
 
   int fail(const error& cause) const {
     print(stderr, fmt::format("{}: {}\n", program.name, cause.message));
     return exit_code_of(cause.code);
+  }
+  int refuse(const error& cause) const {
+    if (asked.json) print(stdout, failed_summary());
+    return fail(cause);
   }
 
   /// One line on stderr, if the log level lets it.
@@ -292,8 +289,8 @@ app& app::version(std::string number) {
   return *this;
 }
 
-app& app::example(std::string command, std::string what) {
-  content_->program.examples.emplace_back(std::move(command), std::move(what));
+app& app::example(std::string words, std::string what) {
+  content_->program.examples.emplace_back(std::move(words), std::move(what));
   return *this;
 }
 

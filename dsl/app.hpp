@@ -41,7 +41,8 @@ public:
   // What --help and --version say.
   app& about(std::string sentence);
   app& version(std::string number);
-  app& example(std::string command, std::string what);
+  /// `words` stand behind the program's name: `example("--live none", "only learn")`.
+  app& example(std::string words, std::string what);
 
   /// A setting of the program, answered at once. T: bool, a number, std::string, a std::chrono
   /// duration, or std::vector<std::string> (`--files a b c`). Mistakes are told by `run` and

@@ -85,17 +85,18 @@ conduct declare_conduct(config& told) {
   made.help = told.flag("help", false, "this text");
   made.version = told.flag("version", false, "the program's version and Weir's");
   made.explain = explain_of(told.choice("explain", {"plan", "analyze", "no"}, "no",
-                                        "the plan as a tree, without running it; =analyze runs it "
-                                        "and adds rows and times",
+                                        "the plan as a tree, without running it; =analyze runs "
+                                        "it and adds rows and times",
                                         arity::none));
   made.show_config = told.flag("show-config", false, "every setting and where its value came from");
-  const auto until = told.flag<std::string>("until", "", "stop after 30s, or after '1000 rows'");
+  const auto until =
+      told.flag<std::string>("until", "", "stop, drained, after 30s or after '1000 rows'");
   made.json = told.flag("json", false, "the summary as one JSON object, the last line on stdout");
   made.quiet = told.flag("quiet", false, "no progress and no summary, only errors");
   made.log_level = told.choice("log-level", {"error", "warn", "info"}, "warn",
-                               "what is told on stderr beside the summary: error, warn, info");
+                               "what is told on stderr beside the summary");
   made.color = told.choice("color", {"auto", "always", "never"}, "auto",
-                           "auto (a terminal, unless NO_COLOR is set), always, never");
+                           "auto: on a terminal, unless NO_COLOR is set");
   made.save_model = told.flag("save-model", made.save_model, "write the fitted model to this file");
   made.load_model = told.flag("load-model", made.load_model,
                               "use the model of this file; history is then not read");

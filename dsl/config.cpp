@@ -31,15 +31,30 @@ std::vector<std::string> split_words(const std::string& text) {
   return words;
 }
 
-bool is_secret(std::string_view name) {
-  for (const std::string_view word : {"password", "secret", "token"})
+constexpr std::string_view mask = "****";
+
+bool sounds_secret(std::string_view name) {
+  for (const std::string_view word : {"password", "passphrase", "secret", "token"})
     if (name.find(word) != std::string_view::npos) return true;
   return false;
 }
 
-std::string shown_option(const field_info& field, const void* options) {
-  const auto text = read_field(field, options);
-  return is_secret(field.name) && !text.empty() && text != "-" ? "****" : text;
+/// A value as it may be shown: masked where its name, or that of one of its parts
+/// (`user=a;password=b`), says that it is nobody's business.
+std::string shown_value(std::string_view name, const std::string& value) {
+  if (sounds_secret(name)) return value.empty() || value == "-" ? value : std::string{mask};
+  if (!sounds_secret(value)) return value;
+  std::string shown;
+  for (std::size_t at = 0; at < value.size();) {
+    const auto end = std::min(value.find(';', at), value.size());
+    const auto part = value.substr(at, end - at);
+    const auto equals = part.find('=');
+    const bool hides = equals != std::string::npos && sounds_secret(part.substr(0, equals));
+    shown += hides ? part.substr(0, equals + 1) + std::string{mask} : part;
+    if (end < value.size()) shown += ';';
+    at = end + 1;
+  }
+  return shown;
 }
 
 } // namespace
@@ -114,7 +129,8 @@ void config::declare(declaration flag, const std::function<result<void>(const te
       problems_.push_back({where.starts_with("--") ? errc::usage : errc::config,
                            flag.name + " (" + where + "): " + done.error().message});
   }
-  known_.push_back({flag.name, show(), where, flag.fallback, flag.help, false, false});
+  known_.push_back({flag.name, shown_value(flag.name, show()), where,
+                    shown_value(flag.name, flag.fallback), flag.help, flag.takes});
 }
 
 std::string config::choice(const std::string& name, std::vector<std::string> words,
@@ -129,7 +145,9 @@ std::string config::choice(const std::string& name, std::vector<std::string> wor
     value = word;
     return {};
   };
-  declare({name, std::move(help), fallback, count}, read, [&] { return value; });
+  const auto all = fmt::format("{}", fmt::join(words, "|"));
+  const auto takes = count == arity::none ? "[=" + all + "]" : " " + all;
+  declare({name, std::move(help), fallback, count, takes}, read, [&] { return value; });
   return value;
 }
 
@@ -154,11 +172,24 @@ void config::apply(const std::vector<graph::keyed_options>& options) {
       apply_option(each.key + "." + field.name, field, each.options.object.get(),
                    is_alone ? field.name : std::string{});
     }
+  for (const auto& each : options)
+    for (const auto& [name, value] : each.options.secrets) add_secret(each.key + "." + name, value);
+}
+
+void config::add_secret(const std::string& key, const secret& what) {
+  const auto where = what.where();
+  known_.push_back(
+      {.key = key,
+       .value = where ? std::string{mask} : "-",
+       .where = where.value_or("not set"),
+       .fallback = {},
+       .help = fmt::format("{}, or the path of its file in {}_FILE", what.name(), what.name()),
+       .is_secret = true});
 }
 
 void config::apply_option(const std::string& key, const field_info& field, void* options,
                           const std::string& short_key) {
-  const std::string fallback = shown_option(field, options);
+  const std::string fallback = shown_value(field.name, read_field(field, options));
   auto told = find(key, std::nullopt);
   if (!told && !short_key.empty()) { // `seed` alone, where one operator has a seed
     told = find_pair(sets_, short_key);
@@ -170,29 +201,47 @@ void config::apply_option(const std::string& key, const field_info& field, void*
     if (auto done = read_option(field, options, told->texts); !done)
       problems_.push_back({errc::config, key + " (" + where + "): " + done.error().message});
   }
-  known_.push_back(
-      {key, shown_option(field, options), where, fallback, word_for(field), true, false});
+  known_.push_back({key,
+                    shown_value(field.name, read_field(field, options)),
+                    where,
+                    fallback,
+                    word_for(field),
+                    {},
+                    true});
 }
 
 std::optional<error> config::problem() const {
   if (!problems_.empty()) return problems_.front();
-  std::vector<std::string> flags, keys;
-  for (const auto& each : known_) {
-    keys.push_back(each.key);
-    if (!each.is_option) flags.push_back("--" + each.key);
-  }
+  std::vector<std::string> flags;
+  for (const auto& each : known_)
+    if (!each.is_option && !each.is_secret) flags.push_back("--" + each.key);
   for (const auto& word : arguments_.left_over()) {
     const auto name = word.substr(0, word.find('='));
     if (word.starts_with("--"))
       return error{errc::usage, "unknown flag " + name + suggestion(name, flags)};
     return error{errc::usage, "unexpected '" + word + "': a value needs a flag before it"};
   }
+  return unused_key();
+}
+
+std::optional<error> config::unused_key() const {
+  std::vector<std::string> keys;
+  for (const auto& each : known_)
+    if (!each.is_secret) keys.push_back(each.key);
   for (const auto* list : {&sets_, &file_})
-    for (const auto& each : *list)
-      if (!each.is_used)
-        return error{errc::config, each.where + ": unknown key '" + each.key + "'"
-                                       + suggestion(each.key, keys)
-                                       + (keys.empty() ? "" : "; --show-config lists all keys")};
+    for (const auto& each : *list) {
+      if (each.is_used) continue;
+      const auto hidden = std::find_if(known_.begin(), known_.end(), [&](const auto& known) {
+        return known.is_secret && known.key == each.key;
+      });
+      if (hidden != known_.end())
+        return error{errc::config, fmt::format("{}: '{}' is a secret and is not told here: use the "
+                                               "environment, {}",
+                                               each.where, each.key, hidden->help)};
+      return error{errc::config, each.where + ": unknown key '" + each.key + "'"
+                                     + suggestion(each.key, keys)
+                                     + (keys.empty() ? "" : "; --show-config lists all keys")};
+    }
   return std::nullopt;
 }
 

@@ -36,8 +36,10 @@ struct known_setting {
   std::string where;    ///< `--seed`, `--set`, `WEIR_SEED`, `taxi.toml:3`, `default`.
   std::string fallback; ///< The program's own default.
   std::string help;
+  std::string takes = {};   ///< What stands behind a flag in --help: `N`, `TEXT...`, `a|b`.
   bool is_option = false;   ///< Of an operator: given by `--set`, environment and file only.
   bool is_standard = false; ///< Every program has it.
+  bool is_secret = false;   ///< From the environment or a file only; `value` is a mask.
 };
 
 /// The environment, as a function so that tests can have their own.
@@ -60,7 +62,7 @@ public:
   T flag(const std::string& name, T fallback, std::string help) {
     T value = fallback;
     declare(
-        {name, std::move(help), show(fallback), words_of<T>()},
+        {name, std::move(help), show(fallback), words_of<T>(), takes_of<T>()},
         [&](const auto& texts) { return read(texts, value); }, [&] { return show(value); });
     return value;
   }
@@ -85,6 +87,7 @@ private:
   struct declaration {
     std::string name, help, fallback;
     arity words;
+    std::string takes;
   };
   struct given {
     std::vector<std::string> texts;
@@ -104,12 +107,23 @@ private:
   std::optional<given> find_pair(std::vector<pair>& in, const std::string& key);
   void apply_option(const std::string& key, const field_info& field, void* options,
                     const std::string& short_key);
+  void add_secret(const std::string& key, const secret& what);
+  [[nodiscard]] std::optional<error> unused_key() const;
 
   template <class T>
   static constexpr bool is_list = std::is_same_v<T, std::vector<std::string>>;
   template <class T>
   static constexpr arity words_of() {
     return std::is_same_v<T, bool> ? arity::none : is_list<T> ? arity::many : arity::one;
+  }
+  template <class T>
+  static std::string takes_of() {
+    if constexpr (std::is_same_v<T, bool>)
+      return "";
+    else if constexpr (is_list<T>)
+      return " TEXT...";
+    else
+      return std::is_arithmetic_v<T> ? " N" : std::is_same_v<T, std::string> ? " TEXT" : " TIME";
   }
   static result<void> read(const texts& from, std::vector<std::string>& value);
   template <class T>

@@ -17,7 +17,7 @@ using line = std::pair<std::string, std::string>;
 std::string columns(const std::vector<line>& rows) {
   std::size_t width = 0;
   for (const auto& [left, right] : rows)
-    width = std::max(width, std::min<std::size_t>(shown_width(left), 30));
+    width = std::max(width, std::min<std::size_t>(shown_width(left), 44));
   std::string text;
   for (const auto& [left, right] : rows) {
     const auto gap = std::max(width, shown_width(left)) - shown_width(left) + 2;
@@ -35,32 +35,40 @@ std::vector<line> rows_of(const std::vector<known_setting>& known,
   std::vector<line> rows;
   for (const auto& each : known)
     if (wanted(each)) {
-      const bool has_default = !each.fallback.empty() && each.fallback != "false";
-      const auto fallback = has_default ? " (default " + each.fallback + ")" : std::string{};
-      rows.emplace_back((each.is_option ? "" : "--") + each.key, each.help + fallback);
+      const bool is_told =
+          each.fallback.empty() || each.fallback == "false" || each.fallback == "-";
+      const auto fallback = is_told ? std::string{} : " (default " + each.fallback + ")";
+      rows.emplace_back(each.is_option || each.is_secret ? each.key : "--" + each.key + each.takes,
+                        each.help + fallback);
     }
   return rows;
 }
 
 std::vector<line> examples_of(const program_text& program) {
   auto rows = program.examples;
-  rows.emplace_back(program.name + " --explain", "show the plan, run nothing");
-  rows.emplace_back(program.name + " --until 30s --json", "run for 30 s, summarise as JSON");
-  rows.emplace_back(program.name + " --config my.toml --show-config", "see what is in force");
+  rows.emplace_back("--explain", "show the plan, run nothing");
+  rows.emplace_back("--explain=analyze", "run, then show rows, times and the slowest actor");
+  rows.emplace_back("--until 30s --json", "run for 30 s, summarise as JSON");
+  rows.emplace_back("--config my.toml --show-config", "see what is in force, and from where");
+  for (auto& [words, what] : rows) words = program.name + " " + words;
   return rows;
 }
 
 } // namespace
 
 std::string help_text(const program_text& program, const std::vector<known_setting>& known) {
-  const auto is_own = [](const auto& each) { return !each.is_standard && !each.is_option; };
+  const auto is_own = [](const auto& each) {
+    return !each.is_standard && !each.is_option && !each.is_secret;
+  };
   std::string text = program.name + (program.about.empty() ? "" : ": " + program.about) + "\n";
   text += section("Flags", rows_of(known, is_own));
   auto standard = rows_of(known, [](const auto& each) { return each.is_standard; });
-  standard.emplace_back("--set", "any setting by its key: --set key=value");
+  standard.emplace_back("--set KEY=VALUE...", "any setting by its key");
   text += section("Flags of every Weir program", standard);
   text += section("Settings of operators, by --set, file and environment",
                   rows_of(known, [](const auto& each) { return each.is_option; }));
+  text += section("Secrets, from an environment variable or a file, never a flag",
+                  rows_of(known, [](const auto& each) { return each.is_secret; }));
   text += section("Examples", examples_of(program));
   text += "\nFlags win over the environment (WEIR_HISTORY for --history), that over the --config "
           "file, that over defaults.\nExit codes: 0 ok, 1 job failed, 2 usage, 3 bad config, 4 "

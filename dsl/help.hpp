@@ -17,7 +17,8 @@ struct program_text {
   std::string name;
   std::string about;
   std::string version;
-  std::vector<std::pair<std::string, std::string>> examples = {}; ///< Command, what it does.
+  /// Words behind the program's name, what they do.
+  std::vector<std::pair<std::string, std::string>> examples = {};
 };
 
 [[nodiscard]] std::string help_text(const program_text& program,

@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/secret.hpp>
 #include <weir/dsl/running_job.hpp>
 
 #include <algorithm>
 
 namespace weir {
+namespace {
+
+job_summary without_secrets_of(job_summary ended) {
+  if (ended.cause) ended.cause->message = without_secrets(std::move(ended.cause->message));
+  return ended;
+}
+
+} // namespace
+
+job_summary running_job::wait() { return without_secrets_of(job_.wait()); }
+
+std::optional<job_summary> running_job::wait_for(std::chrono::milliseconds time) {
+  auto ended = job_.wait_for(time);
+  if (ended) ended = without_secrets_of(std::move(*ended));
+  return ended;
+}
 
 void model_board::put(const model_report& report) {
   std::lock_guard lock{mutex_};

@@ -49,10 +49,9 @@ public:
       : what_{std::move(what)}, job_{std::move(started)}, models_{std::move(models)} {}
 
   /// Blocks until the job has ended.
-  job_summary wait() { return job_.wait(); }
-  std::optional<job_summary> wait_for(std::chrono::milliseconds time) {
-    return job_.wait_for(time);
-  }
+  job_summary wait();
+  /// Nothing if it still runs after this time.
+  std::optional<job_summary> wait_for(std::chrono::milliseconds time);
   /// Sources take no more; what they gave is delivered. Returns at once: then `wait`.
   void stop() { job_.stop(); }
   /// Ends without draining. Returns at once.

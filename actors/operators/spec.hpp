@@ -6,11 +6,13 @@
 //
 // A spec is a cheap value. Making one does no I/O; `make` is called when the job starts, after
 // settings were applied. Its options lie behind a shared pointer, so that `--set
-// <operator>.<option>=value` can still change them.
+// <operator>.<option>=value` can still change them; secrets among them are named apart, and no
+// setting reaches those.
 
 #pragma once
 
 #include <weir/actors/operators/any_operator.hpp>
+#include <weir/actors/operators/secret.hpp>
 #include <weir/actors/operators/sink.hpp>
 #include <weir/actors/operators/source.hpp>
 
@@ -21,16 +23,24 @@
 
 namespace weir {
 
+/// A secret among the options, by the option's name: told of by --help and --show-config, masked.
+struct secret_option {
+  std::string name;
+  secret value;
+};
+
 /// The options of a spec or operator as a record, so that settings can be read into them by name.
 struct options_ref {
   std::shared_ptr<void> object;       ///< The options struct; nullptr when there are none.
   const record_info* table = nullptr; ///< Its table.
+  std::vector<secret_option> secrets = {};
 };
 
-/// Makes options that `--set` can reach: the struct must be described.
+/// Makes options that `--set` can reach: the struct must be described, but for its secrets.
 template <record Options>
-[[nodiscard]] options_ref make_options_ref(std::shared_ptr<Options> options) {
-  return {std::move(options), &record_of<Options>()};
+[[nodiscard]] options_ref make_options_ref(std::shared_ptr<Options> options,
+                                           std::vector<secret_option> secrets = {}) {
+  return {std::move(options), &record_of<Options>(), std::move(secrets)};
 }
 
 /// A source, described: `row`, whether it ends by itself, a name for people (`csv(trips.csv)`),

@@ -60,12 +60,14 @@ TEST(HelpTest, ListsFlagsSettingsAndExamples) {
   static_cast<void>(declare_conduct(told));
   static_cast<void>(told.flag<int>("seed", 1, "which rows are held out"));
   const auto text =
-      help_text({"fares", "learns fares", "", {{"fares --seed 2", "another split"}}}, told.known());
+      help_text({"fares", "learns fares", "", {{"--seed 2", "another split"}}}, told.known());
   EXPECT_THAT(text, HasSubstr("fares: learns fares"));
-  EXPECT_THAT(text, HasSubstr("--seed  which rows are held out (default 1)"));
+  EXPECT_THAT(text, HasSubstr("--seed N  which rows are held out (default 1)"));
   EXPECT_THAT(text, HasSubstr("--max-reject-ratio"));
-  EXPECT_THAT(text, HasSubstr("fares --seed 2"));
-  EXPECT_THAT(text, HasSubstr("--set"));
+  EXPECT_THAT(text, HasSubstr("  fares --seed 2 "));
+  EXPECT_THAT(text, HasSubstr("--set KEY=VALUE..."));
+  EXPECT_THAT(text, HasSubstr("--color auto|always|never"));
+  EXPECT_THAT(text, HasSubstr("--explain[=plan|analyze|no]"));
   EXPECT_THAT(config_text(told.known()), HasSubstr("5"));
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using namespace std::chrono_literals;
 using strings = std::vector<std::string>;
 
@@ -179,6 +180,29 @@ TEST_F(ConfigOptionsTest, SuggestsWhatAnUnknownKeyMayMean) {
   told.apply({option("step")});
   EXPECT_THAT(problem_of(told),
               HasSubstr("config: --set: unknown key 'step.sice'; did you mean 'step.size'?"));
+}
+
+TEST_F(ConfigOptionsTest, TakesNoSecretFromFlagOrFile) {
+  auto with_secret = option("step");
+  with_secret.options.secrets = {{"token", secret{"WEIR_TEST_TOKEN"}}};
+  config_file file{"[step]\ntoken = \"hunter2\"\n"};
+  for (const auto& words : {strings{"--set", "step.token=hunter2"}, {"--config", file.path()}}) {
+    auto told = told_by(words);
+    told.apply({with_secret});
+    EXPECT_THAT(problem_of(told), HasSubstr("'step.token' is a secret and is not told here: use "
+                                            "the environment, WEIR_TEST_TOKEN"));
+    EXPECT_THAT(problem_of(told), Not(HasSubstr("hunter2")));
+    EXPECT_EQ(where_of(told, "step.token"), "not set");
+  }
+}
+
+TEST(ConfigTest, ShowsNoValueThatSoundsSecret) {
+  auto told =
+      told_by({"--password", "hunter2", "--properties", "a.user=me;a.password=hunter2;b=c"});
+  static_cast<void>(told.flag<std::string>("password", "", "h"));
+  static_cast<void>(told.flag<std::string>("properties", "", "h"));
+  EXPECT_EQ(told.known()[1].value, "****");
+  EXPECT_EQ(told.known()[2].value, "a.user=me;a.password=****;b=c");
 }
 
 TEST_F(ConfigOptionsTest, RefusesAValueOfTheWrongKind) {
