@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -72,6 +73,14 @@ private:
   bool is_dirty_ = false;
   std::chrono::nanoseconds next_{progress_after};
 };
+
+/// The person said now: what blocks and can't be ended does not keep the process from ending.
+void leave_within(std::chrono::milliseconds grace) {
+  std::thread{[grace] {
+    std::this_thread::sleep_for(grace);
+    std::_Exit(exit_interrupted);
+  }}.detach();
+}
 
 /// How much is said on stderr, by the word of --log-level.
 enum class talk { error, warn, info };
@@ -233,10 +242,9 @@ job_summary app::content::watch(running_job& running, const interrupt_watch& int
       say(talk::warn, "stopping; again to stop at once");
       running.stop();
     }
-    if (count > 1) {
+    if (count > 1 && seen < 2) {
+      leave_within(abort_grace);
       running.abort();
-      if (!running.wait_for(abort_grace))
-        std::_Exit(exit_interrupted); // something blocks that can't be ended: the person said now
     }
     seen = count;
   }
