@@ -7,9 +7,9 @@
 // the rows of a vector and ends. Positions count rows from 0 in the partition `memory`. Rows that
 // borrow text need that text to outlive the job.
 //
-//   weir::memory_source<trip> feed;                            // app.from(feed) | ...; auto
-//   running = app.start(); feed.push({.distance = 2.5}); feed.close();                // push:
-//   false once the job has ended
+//   weir::memory_source<trip> feed; // app.from(feed) | ...; auto running = app.start();
+//   feed.push({.distance = 2.5});   // false once the job has ended
+//   feed.close();
 
 #pragma once
 

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <csignal>
 #include <functional>
 #include <numeric>
@@ -99,6 +100,36 @@ TEST(AppTest, WaitsWhereAnOperatorAsksForTime) {
   EXPECT_EQ(out.rows(), count_to(20'000));
 }
 
+struct tick {
+  timestamp at;
+  int n = 0;
+};
+BOOST_DESCRIBE_STRUCT(tick, (), (at, n))
+
+TEST(AppTest, SpeaksTheWholeVocabulary) {
+  app program{"test"};
+  memory_sink<int> small, large;
+  std::atomic<int> seen{0};
+  const auto twice = [](batch_view<int> in, batch<int>& out) {
+    for (const int n : in.rows()) out.push_back(2 * n);
+    return in.size();
+  };
+  auto live = program.from(history(memory_rows<tick>{{{timestamp{}, 1}, {timestamp{}, 2}}})
+                               .then(memory_rows<tick>{{{timestamp{}, 3}}}));
+  auto all = merge(live, program.from(memory_rows<tick>{{{timestamp{}, 4}}}))
+             | event_time(&tick::at) | map([](const tick& t) { return t.n; }).named("number")
+             | flat_map([](int n) { return std::vector<int>(static_cast<std::size_t>(n), n); })
+             | filter([](int n) { return n != 2; }) | throttle(1'000'000).async()
+             | tap([&](int) { ++seen; }) | batch_map<int>(twice) | take(100) | via(add_one{});
+  auto [below, above] = all | split([](int n) { return n < 8; });
+  below | to(small);
+  above | to(large);
+  EXPECT_EQ(program.run(), 0);
+  EXPECT_EQ(seen, 8);
+  EXPECT_THAT(small.rows(), testing::UnorderedElementsAre(3, 7, 7, 7));
+  EXPECT_THAT(large.rows(), ElementsAre(9, 9, 9, 9));
+}
+
 TEST(AppTest, IsFedAndStoppedByItsHost) {
   app program{"test"};
   memory_source<int> feed;
@@ -159,11 +190,24 @@ TEST(AppTest, ExplainsWithoutRunning) {
   EXPECT_THAT(found.out, HasSubstr("└─ discard"));
 }
 
+/// Takes 20 us of a row.
+int slowly(int n) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds{20};
+  while (std::chrono::steady_clock::now() < end) {
+  }
+  return n;
+}
+
 TEST(AppTest, ExplainsWhatARunCost) {
-  const auto found = run_program({"--explain=analyze"}, three_rows);
+  const auto found = run_program({"--explain=analyze"}, [](app& program) {
+    program.from(numbers(count_to(5'000))).named("in") | map([](int n) { return n; }).named("quick")
+        | map(slowly).async().named("slow") | to(discard{}).named("out");
+  });
   EXPECT_EQ(found.code, 0);
   EXPECT_THAT(found.out, HasSubstr("rows/s"));
-  EXPECT_THAT(found.out, HasSubstr("slowest: "));
+  EXPECT_THAT(found.out,
+              testing::ContainsRegex("slow +5,000 +5,000 +[0-9.]+[kM]? +[0-9]+% +[0-9]+%"));
+  EXPECT_THAT(found.out, HasSubstr("slowest: slow, busy "));
 }
 
 TEST(AppTest, RefusesAnUnknownFlagByExitCode2) {
