@@ -38,6 +38,10 @@ expect("takes names, and summarises on the last line",
        code == 0 and greeted(out[:-1]) == ["hello, you", "hello, me"] and talk == "")
 expect("has every member of the summary", list(summary) == [
     "job", "state", "seconds", "peak_rss_bytes", "sources", "operators", "sinks", "models"])
+for kind, members in [("sources", ["name", "rows", "rejected"]), ("operators", ["name", "rows_in", "rows_out"]),
+                      ("sinks", ["name", "rows"])]:
+    expect(f"has every member of its {kind}", [list(each) for each in summary[kind]] == [members])
+expect("names no model where there is none", summary["models"] == [])
 expect("counts rows", [summary["sources"][0]["rows"], summary["operators"][0]["rows_out"],
                        summary["sinks"][0]["rows"]] == [2, 2, 2])
 expect("is small", 0 < summary["peak_rss_bytes"] < 100e6)
@@ -48,9 +52,15 @@ with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
     expect("reads its config file", greeted(run("--config", file.name)[1]) == ["hello, from", "hello, file"])
     code, out, _ = run("--config", file.name, WEIR_NAMES="env")
     expect("puts the environment over the file", greeted(out) == ["hello, env"])
-    code, out, _ = run("--config", file.name, "--show-config")
-    shown = next(line for line in out if line.split()[0] == "names")
-    expect("says where a value came from", code == 0 and shown.endswith(file.name + ":1"))
+    for words, variables, names, where in [
+            (["--config", file.name, "--names", "flag"], {"WEIR_NAMES": "env"}, "flag", "--names"),
+            (["--config", file.name, "--set", "names=set"], {"WEIR_NAMES": "env"}, "set", "--set"),
+            (["--config", file.name], {"WEIR_NAMES": "env"}, "env", "WEIR_NAMES"),
+            (["--config", file.name], {}, "from file", file.name + ":1"),
+            ([], {}, "Ada Grace", "default")]:
+        code, out, _ = run(*words, "--show-config", **variables)
+        shown = next(line.split() for line in out if line.split()[0] == "names")
+        expect(f"says that {names} came from {where}: {shown}", code == 0 and shown == ["names", *names.split(), where])
 
 for words, expected, sentence in [
         (["--naems", "x"], 2, "did you mean '--names'?"),
@@ -61,6 +71,14 @@ for words, expected, sentence in [
     code, out, talk = run(*words)
     expect(f"refuses {words} by {expected} and says what to do: {talk}",
            code == expected and sentence in talk and out == [])
+
+with open("/dev/full", "w", encoding="utf-8") as full:
+    done = subprocess.run([HELLO], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+expect(f"fails by 1 where it can't write: {done.stderr}",
+       done.returncode == 1 and "cannot write to the console" in done.stderr)
+
+code, out, _ = run("--until", "1", "rows", "--json")
+expect("stops after as many rows as it is told", code == 0 and json.loads(out[-1])["sources"][0]["rows"] == 1)
 
 code, out, _ = run("--explain")
 expect("explains", code == 0 and any("└─ map" in line for line in out))
