@@ -69,7 +69,7 @@ function(weir_describe_test name source)
   if(place MATCHES "^(integration|architecture)/")
     set(labels ${CMAKE_MATCH_1})
     set(seconds 900) # some of these compile
-  elseif(place MATCHES "^bench/") # runs bin/weir_bench
+  elseif(place MATCHES "^(apps|bench)/") # runs programs of bin/
     set(labels integration)
   elseif(place MATCHES "^actors/runtime/")
     set(labels runtime)

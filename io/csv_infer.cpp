@@ -10,6 +10,7 @@
 #include <array>
 #include <new>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace weir {
@@ -116,12 +117,25 @@ void add_field(record_info& table, const column_plan& column) {
   table.row_bytes += (sizeof(T) + 7) / 8 * 8;
 }
 
-template <class Value>
-void add_column(record_info& table, const column_plan& column) {
-  if (column.is_optional)
-    add_field<std::optional<Value>>(table, column);
-  else
-    add_field<Value>(table, column);
+/// Calls `use` with the type that values of a kind have in such a row.
+template <class Use>
+void with_type_of(field_kind kind, Use use) {
+  switch (kind) {
+    case field_kind::boolean: return use(std::type_identity<bool>{});
+    case field_kind::int8: return use(std::type_identity<std::int8_t>{});
+    case field_kind::int16: return use(std::type_identity<std::int16_t>{});
+    case field_kind::int32: return use(std::type_identity<std::int32_t>{});
+    case field_kind::int64: return use(std::type_identity<std::int64_t>{});
+    case field_kind::uint8: return use(std::type_identity<std::uint8_t>{});
+    case field_kind::uint16: return use(std::type_identity<std::uint16_t>{});
+    case field_kind::uint32: return use(std::type_identity<std::uint32_t>{});
+    case field_kind::uint64: return use(std::type_identity<std::uint64_t>{});
+    case field_kind::float32: return use(std::type_identity<float>{});
+    case field_kind::float64: return use(std::type_identity<double>{});
+    case field_kind::time: return use(std::type_identity<timestamp>{});
+    case field_kind::span: return use(std::type_identity<duration>{});
+    default: return use(std::type_identity<std::string_view>{});
+  }
 }
 
 template <class Value>
@@ -226,29 +240,23 @@ std::string describe_columns(const std::vector<column_plan>& columns) {
 
 column_record::column_record(const std::vector<column_plan>& columns) {
   table_.name = "columns of a file";
-  for (const auto& column : columns) switch (column.kind) {
-      case field_kind::boolean: add_column<bool>(table_, column); break;
-      case field_kind::int64: add_column<std::int64_t>(table_, column); break;
-      case field_kind::float64: add_column<double>(table_, column); break;
-      case field_kind::time: add_column<timestamp>(table_, column); break;
-      default: add_column<std::string_view>(table_, column); break;
-    }
+  for (const auto& column : columns)
+    with_type_of(column.kind, [&]<class Value>(std::type_identity<Value>) {
+      if (column.is_optional)
+        add_field<std::optional<Value>>(table_, column);
+      else
+        add_field<Value>(table_, column);
+    });
 }
 
 column_rows::column_rows(const column_record& record, std::size_t rows)
     : row_bytes_{record.table().row_bytes},
       room_{std::make_unique<std::byte[]>(row_bytes_ * std::max<std::size_t>(rows, 1) + 1)} {
   for (std::size_t i = 0; i < rows; ++i)
-    for (const auto& field : record.table().fields) {
-      std::byte* row = room_.get() + i * row_bytes_;
-      switch (field.kind) {
-        case field_kind::boolean: construct<bool>(field, row); break;
-        case field_kind::int64: construct<std::int64_t>(field, row); break;
-        case field_kind::float64: construct<double>(field, row); break;
-        case field_kind::time: construct<timestamp>(field, row); break;
-        default: construct<std::string_view>(field, row); break;
-      }
-    }
+    for (const auto& field : record.table().fields)
+      with_type_of(field.kind, [&]<class Value>(std::type_identity<Value>) {
+        construct<Value>(field, room_.get() + i * row_bytes_);
+      });
 }
 
 } // namespace weir

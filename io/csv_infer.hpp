@@ -32,7 +32,9 @@ namespace weir {
 /// A column that is known only while the program runs.
 struct column_plan {
   std::string name;
-  field_kind kind = field_kind::text_view; ///< boolean, int64, float64, time or text_view.
+  /// Guessed are boolean, int64, float64, time and text_view; a record may have all but
+  /// enumeration and text.
+  field_kind kind = field_kind::text_view;
   bool is_optional = false;
   std::string header = {}; ///< Its name in the file, when that is another.
 };

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs Weir's programs for the tests beside this file, and collects what is not as it should be."""
+import os
+import signal
+import subprocess
+import sys
+
+SOURCE = os.environ["WEIR_SOURCE_DIR"]
+BIN = os.environ["WEIR_BIN_DIR"]
+TRIPS = os.path.join(SOURCE, "apps", "taxi_fares", "data")
+LIVE = os.path.join(TRIPS, "yellow_tripdata_live_2021-01.csv")
+SECONDS = 60
+problems = []
+
+
+def expect(what, condition):
+    if not condition:
+        problems.append(what)
+
+
+def finish():
+    sys.exit("\n".join(problems) if problems else 0)
+
+
+def run(program, *words, cwd=None):
+    """Exit code, stdout and stderr of a program that ends by itself."""
+    done = subprocess.run([os.path.join(BIN, program), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, check=False, timeout=SECONDS, cwd=cwd)
+    return done.returncode, done.stdout, done.stderr
+
+
+def start(program, *words, cwd=None):
+    return subprocess.Popen([os.path.join(BIN, program), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, cwd=cwd)
+
+
+def interrupt(process):
+    """Ctrl-C; exit code and what was still to be read."""
+    process.send_signal(signal.SIGINT)
+    out, talk = process.communicate(timeout=SECONDS)
+    return process.returncode, out, talk
+
+
+class Broker:
+    """`weir broker` on a port of its own, ended by Ctrl-C."""
+
+    def __init__(self, *topics):
+        words = [word for topic in topics for word in ("--topic", topic)]
+        self.process = start("weir", "broker", "--port", "0", *words)
+        self.address = self.process.stdout.readline().strip()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        expect("a broker ends well by Ctrl-C", interrupt(self.process)[0] == 0)
+
+    def topic(self, name):
+        return f"kafka://{self.address}/{name}"
+
+    def read(self, topic, layout="%s\n"):
+        """All messages there are, by a client that is not ours."""
+        return subprocess.run(["kcat", "-q", "-C", "-e", "-o", "beginning", "-b", self.address, "-t", topic,
+                               "-X", "fetch.wait.max.ms=10", "-f", layout],
+                              stdout=subprocess.PIPE, text=True, check=True, timeout=SECONDS).stdout.splitlines()
