@@ -21,7 +21,8 @@ def compile_once(include_dir, directory):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         ["c++", "-std=c++20", "-O0", "-I", include_dir, "-c", tree.SOURCE_DIR / "tests/architecture/user_file.cpp",
-         "-o", f"{directory}/user_file.o", "-MD", "-MF", f"{directory}/user_file.d"], check=True)
+         "-o", f"{directory}/user_file.o", "-MD", "-MF", f"{directory}/user_file.d"], check=True,
+        env={**os.environ, "CCACHE_DISABLE": "1"})
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     with open(f"{directory}/user_file.d", encoding="utf-8") as dependencies:
