@@ -19,6 +19,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
+/// Tests that a shell runs in the background were told to ignore interrupts.
+[[maybe_unused]] const auto heeds_interrupts = std::signal(SIGINT, SIG_DFL);
+
 /// What a program printed and gave back.
 struct outcome {
   int code = -1;

@@ -49,6 +49,7 @@ child_process::child_process(const std::function<int()>& program, talks_to where
     ::dup2(talk[1], STDERR_FILENO);
     ::close(talk[0]);
     ::close(talk[1]);
+    for (const int each : {SIGINT, SIGTERM}) ::signal(each, SIG_DFL); // a shell's `&` ignores them
     const int code = program();
     std::fflush(nullptr);
     ::_exit(code);
