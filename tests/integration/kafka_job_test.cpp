@@ -242,8 +242,8 @@ TEST(KafkaJobTest, HoldsLittleWhenTheBrokerIsFasterThanTheSink) {
               static_cast<double>(idle) / mib);
   EXPECT_GT(grown, idle + mib) << "read nothing: this test shows nothing";
   // What was fetched, as much again in answers of which a part is still to be read, and for each of
-  // two links its credit and eight batches that go round; a quarter of it for the allocator, as text
-  // is freed by other threads than those that asked for it.
+  // two links its credit and eight batches that go round; a quarter of it for the allocator, as
+  // text is freed by other threads than those that asked for it.
   EXPECT_LT(grown, idle + (2 * fetch_bytes + 2 * link) * 5 / 4);
 }
 

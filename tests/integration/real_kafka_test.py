@@ -17,7 +17,7 @@ with tempfile.TemporaryDirectory() as scratch:
     try:
         address = subprocess.run([KAFKA, "start", *node, "--owner", str(os.getpid())], check=True,
                                  stdout=subprocess.PIPE, text=True).stdout.strip()
-        for program in ("kafka_topic_test", "kafka_job_test"):
+        for program in ("kafka_source_test", "kafka_sink_test", "kafka_job_test"):
             done = subprocess.run([os.path.join(PROGRAMS, program)], check=False, timeout=300,
                                   env={**os.environ, "WEIR_KAFKA": address})
             if done.returncode != 0:
