@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <unistd.h>
 
@@ -34,6 +35,19 @@ TEST(RowStorageTest, TakesMemoryOnlyForRowsThatWereWritten) {
   for (std::size_t i = 0; i < written; ++i) storage[i] = {};
   EXPECT_GE(resident_bytes(), before + written * sizeof(trip) / 2) << "this test measures nothing";
   EXPECT_LT(resident_bytes(), before + written * sizeof(trip) + (1 << 20));
+}
+
+TEST(RowStorageTest, BeginsWithEmptyOptionalsAlsoInMemoryThatWasUsed) {
+  struct passengers {
+    std::optional<int> count = 3;
+  };
+  for (int round = 0; round < 3; ++round) {
+    const auto storage = make_row_storage<passengers>(1000);
+    for (std::size_t i = 0; i < 1000; ++i) {
+      ASSERT_FALSE(storage[i].count);
+      storage[i].count = 7;
+    }
+  }
 }
 
 TEST(RowStorageTest, ConstructsAndDestroysRowsThatOwnHeap) {
