@@ -36,14 +36,14 @@ void evaluation::fill(model_report& report) const {
   report.baseline_mae = baseline_absolute_ / rows;
   const double around_mean = baseline_squared_ - baseline_sum_ * baseline_sum_ / rows;
   if (around_mean > 0) report.r2 = 1 - squared_ / around_mean;
-  auto sorted = residuals_;
-  std::ranges::sort(sorted);
+  auto all = residuals_;
   // The quantile between two residuals is interpolated (type 7 of Hyndman and Fan, 1996).
   const auto quantile = [&](double p) {
-    const double at = p * static_cast<double>(sorted.size() - 1);
-    const auto below = static_cast<std::size_t>(at);
-    const auto above = std::min(below + 1, sorted.size() - 1);
-    return sorted[below] + (at - std::floor(at)) * (sorted[above] - sorted[below]);
+    const double at = p * static_cast<double>(all.size() - 1);
+    const auto place = all.begin() + static_cast<std::ptrdiff_t>(at);
+    std::nth_element(all.begin(), place, all.end());
+    const auto next = std::min_element(place + 1, all.end());
+    return next == all.end() ? *place : *place + (at - std::floor(at)) * (*next - *place);
   };
   report.residual_p05 = quantile(0.05);
   report.residual_p50 = quantile(0.5);

@@ -38,7 +38,8 @@ namespace weir {
 [[nodiscard]] inline bool is_held_out(const origin& where, double share,
                                       std::uint64_t seed) noexcept {
   const auto partition = where.partition == nullptr ? 0 : where.partition->hash;
-  return static_cast<double>(stable_hash(partition, where.position, seed)) * 0x1p-64 < share;
+  const auto bits = static_cast<std::int64_t>(stable_hash(partition, where.position, seed) >> 11U);
+  return static_cast<double>(bits) * 0x1p-53 < share; // as many bits as a double holds
 }
 
 /// Rows as features in bytes, on their way from a learner to the evaluator.

@@ -88,20 +88,28 @@ private:
     reader_.read(first, count, block_);
     bool usable[chunk_rows];
     find_usable_rows(reader_.features(), block_, usable);
-    learnt_.clear();
-    held_out_.clear();
-    for (std::uint32_t i = 0; i < count; ++i) {
-      if (!usable[i] || std::isnan(block_.labels[i]))
-        ++skipped_;
-      else if (is_held_out(rows.origin_of(from + i), holdout_, seed_))
-        held_out_.push_back(i);
-      else
-        learnt_.push_back(i);
-    }
+    split(rows, from, count, usable);
     held_out_rows_ += held_out_.size();
     sums_->add(block_, learnt_);
     pack({block_, held_out_, false, lines(rows, from, held_out_, true)}, packed_);
     if (exports_) pack({block_, learnt_, true, lines(rows, from, learnt_, false)}, packed_);
+  }
+
+  // Without a branch, which a processor could only guess.
+  void split(const batch_base& rows, std::size_t from, std::size_t count, const bool* usable) {
+    learnt_.resize(count);
+    held_out_.resize(count);
+    std::size_t learnt = 0, held_out = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const bool counts = usable[i] & (block_.labels[i] == block_.labels[i]);
+      const bool is_held = is_held_out(rows.origin_of(from + i), holdout_, seed_);
+      learnt_[learnt] = held_out_[held_out] = i;
+      learnt += counts & !is_held;
+      held_out += counts & is_held;
+    }
+    learnt_.resize(learnt);
+    held_out_.resize(held_out);
+    skipped_ += count - learnt - held_out;
   }
 
   std::string_view lines(const batch_base& rows, std::size_t from,
