@@ -26,6 +26,20 @@ double spread_of(std::uint64_t rows, std::uint64_t all) {
   return std::sqrt(std::max(0.0, share * (1 - share)));
 }
 
+std::size_t columns_of(const fitted_feature& learnt) {
+  return learnt.what.kind == feature_kind::number ? 1 : learnt.categories.size();
+}
+
+/// What else was learnt for a number.
+std::string note_on(const fitted_feature& learnt) {
+  std::string note;
+  if (learnt.what.missing != missing_rule::skip)
+    note += fmt::format("  (missing: {} {})", name_of(learnt.what.missing), learnt.imputed);
+  if (learnt.what.is_standard)
+    note += fmt::format("  (mean {}, scale {})", learnt.mean, learnt.scale);
+  return note;
+}
+
 // Values of enums go by name: their numbers may change from one program to the next.
 result<void> renumber_enums(linear_model& model, const feature_reader& reader) {
   for (auto& learnt : model.features) {
@@ -54,8 +68,7 @@ result<void> renumber_enums(linear_model& model, const feature_reader& reader) {
 
 std::size_t linear_model::columns() const noexcept {
   std::size_t count = 0;
-  for (const auto& learnt : features)
-    count += learnt.what.kind == feature_kind::number ? 1 : learnt.categories.size();
+  for (const auto& learnt : features) count += columns_of(learnt);
   return count;
 }
 
@@ -114,8 +127,11 @@ std::string describe(const linear_model& model) {
   const auto weights = weights_of(model);
   std::size_t widest = 0;
   for (const auto& weight : weights) widest = std::max(widest, weight.name.size());
-  for (const auto& weight : weights)
-    text += fmt::format("  {:<{}}  {}\n", weight.name, widest, weight.weight);
+  auto weight = weights.begin();
+  for (const auto& learnt : model.features)
+    for (auto left = columns_of(learnt); left > 0; --left, ++weight)
+      text +=
+          fmt::format("  {:<{}}  {}{}\n", weight->name, widest, weight->weight, note_on(learnt));
   return text;
 }
 

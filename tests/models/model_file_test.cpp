@@ -130,10 +130,34 @@ TEST(ModelFileTest, SpellsOutHowARecordDiffers) {
 }
 
 TEST(ModelFileTest, ShowsEveryWeightByName) {
-  const auto shown = describe(learnt_model());
-  for (const char* name : {"standard(x)", "log1p(sparse)", "group=-2000", "word=b", "shade=green",
-                           "hour_of(when)=13", "weekday_of(when)", "RMSE", "baseline"})
+  const auto model = learnt_model();
+  const auto shown = describe(model);
+  for (const char* name : {"model       model (version 1), ridge, l2 = 1\n",
+                           "record      ",
+                           "point: x float64,",
+                           "sparse float32?",
+                           "learnt      y from ",
+                           "held out ",
+                           "RMSE",
+                           "MAE",
+                           "R2",
+                           "baseline ",
+                           "residuals ",
+                           "intercept ",
+                           "standard(x)",
+                           "(mean ",
+                           "log1p(sparse)",
+                           "(missing: mean ",
+                           "(missing: value ",
+                           "group=-2000",
+                           "word=b",
+                           "shade=green",
+                           "hour_of(when)=13",
+                           "weekday_of(when)"})
     EXPECT_THAT(shown, HasSubstr(name));
+  EXPECT_EQ(weights_of(model).size(), model.columns());
+  for (const auto& weight : weights_of(model))
+    EXPECT_THAT(shown, HasSubstr("\n  " + weight.name + " "));
 }
 
 } // namespace
