@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/pass_on.hpp>
 #include <weir/apps/weir/replay.hpp>
 #include <weir/apps/weir/talk.hpp>
 #include <weir/dsl/interrupt.hpp>
@@ -70,6 +71,20 @@ private:
   const weir::partition* partition_ = nullptr;
 };
 
+/// Wants no more rows once there was a Ctrl-C: those that wait for their time to come are not sent.
+class until_interrupted final : public weir::stream_operator<std::string, std::string> {
+public:
+  explicit until_interrupted(const weir::interrupt_watch& interrupts) : interrupts_{&interrupts} {}
+
+  std::size_t on_batch(weir::batch_view<std::string> in, weir::batch<std::string>& out) override {
+    return wants_no_more() ? 0 : weir::pass_on(in, in.size(), out);
+  }
+  [[nodiscard]] bool wants_no_more() const override { return interrupts_->count() != 0; }
+
+private:
+  const weir::interrupt_watch* interrupts_;
+};
+
 /// The lines of a file. No character separates fields here, so a line stays whole.
 weir::stream<std::string> lines_of(weir::app& app, const std::string& file, bool has_header) {
   return app.from(weir::csv<std::string>(
@@ -96,11 +111,11 @@ int replay(const std::string& file, const std::string& topic, const replay_optio
   weir::app app{"replay"};
   auto messages = messages_of(app, file, options);
   if (!messages) return fail(messages.error());
-  *messages | weir::throttle(options.rate)
+  const weir::interrupt_watch interrupts;
+  *messages | weir::throttle(options.rate) | weir::via(until_interrupted{interrupts})
       | weir::to(weir::kafka<std::string>(topic, {.format = weir::kafka_format::text}))
             .named("messages");
 
-  const weir::interrupt_watch interrupts;
   auto job = app.start();
   if (!job) return fail(job.error());
   progress line;
@@ -108,7 +123,6 @@ int replay(const std::string& file, const std::string& topic, const replay_optio
   const auto begun = std::chrono::steady_clock::now();
   std::optional<weir::job_summary> ended;
   while (!(ended = job->wait_for(std::chrono::milliseconds{20}))) {
-    if (interrupts.count() == 1) job->stop();
     if (interrupts.count() > 1) job->abort();
     if (line.is_due())
       line.show(how_far.at(std::chrono::steady_clock::now() - begun, job->counters()));

@@ -65,7 +65,8 @@ def check_kinds():
     expect("keeps quotes, zeros in front and missing values", content("kinds_back.csv").decode().splitlines() ==
            ["flag,gap,note,zip", 'true,1.5,"a ""b"", c",00501', "false,,,10001"])
     code, _, talk = run("weir", "convert", "kinds.csv", "kinds.h5", "--force", "--types", "zip=int64,gap=text?")
-    expect(f"takes kinds over those inferred: {talk}", code == 0 and "zip int64, flag bool, note text?, gap text?" in talk)
+    expect(f"takes kinds over those inferred: {talk}",
+           code == 0 and "zip int64, flag bool, note text?, gap text?" in talk)
     for types, word in (("zap=text", "'zap=text' names no column"), ("zip=number", "'number' is no kind")):
         code, _, talk = run("weir", "convert", "kinds.csv", "kinds.h5", "--force", "--types", types)
         expect(f"refuses --types {types}: {talk}", code == 2 and word in talk)
@@ -80,8 +81,9 @@ def check_rejects():
     with open("late.h5.rejects.jsonl", encoding="utf-8") as file:
         rejects = [json.loads(line) for line in file]
     expect(f"goes on behind a bad row: {talk}", code == 0 and "10001 rows to late.h5, 1 rejected" in talk)
-    expect(f"keeps it with its place, bytes and reason: {rejects}", len(rejects) == 1
-           and rejects[0]["where"] == "late.csv:10002" and rejects[0]["raw"] == "oops,1" and "id" in rejects[0]["reason"])
+    expect(f"keeps it with its place, bytes and reason: {rejects}",
+           len(rejects) == 1 and rejects[0]["where"] == "late.csv:10002" and rejects[0]["raw"] == "oops,1"
+           and "id" in rejects[0]["reason"])
     write("bad.csv", "id,amount\n" + good + "oops,1\n" * 1000)
     code, _, talk = run("weir", "convert", "bad.csv", "bad.h5")
     expect(f"ends when too much is bad: {talk}", code == 1 and "can't be read" in talk and not os.path.exists("bad.h5"))

@@ -30,8 +30,9 @@ def run(program, *words, cwd=None):
 
 
 def start(program, *words, cwd=None):
+    """A program that a Ctrl-C reaches, also when this test was started where none would."""
     return subprocess.Popen([os.path.join(BIN, program), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            text=True, cwd=cwd)
+                            text=True, cwd=cwd, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
 
 def interrupt(process):
