@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
   weir::app app{"taxi_fares", argc, argv};
   app.about("Learns from past trips what a taxi ride costs, then answers live ones.");
   app.example("--history 'yellow_*.csv' --live none", "learn, and say how well");
+  app.example("--load-model fare.model.json --live kafka://localhost:9092/taxi-trips",
+              "answer live trips by a model learnt before");
   auto files = app.flag<std::vector<std::string>>("history", {"yellow_*.csv"},
                                                   "CSV or HDF5 files to learn from");
   auto live =
