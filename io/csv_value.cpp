@@ -162,15 +162,6 @@ bool is_out_of_range(const field_info& field, std::string_view text) {
   return read_into(field, text, room.data()) == outcome::out_of_range;
 }
 
-std::string list_names(const enum_info& values) {
-  std::string names;
-  for (std::size_t i = 0; i < values.values.size(); ++i) {
-    if (i == 8) return names + ", ...";
-    names.append(i == 0 ? "" : ", ").append(values.values[i].first);
-  }
-  return names;
-}
-
 std::size_t bad_byte(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i)
     if (!is_clean_text(text.substr(0, i + 1))
@@ -209,6 +200,15 @@ void append_number(std::string& out, Number value) {
 
 bool read_csv_value(const field_info& field, std::string_view text, void* row) {
   return read_into(field, as_read(field, text), field.value_for_writing(row)) == outcome::good;
+}
+
+std::string list_names(const enum_info& values) {
+  std::string names;
+  for (std::size_t i = 0; i < values.values.size(); ++i) {
+    if (i == 8) return names + ", ...";
+    names.append(i == 0 ? "" : ", ").append(values.values[i].first);
+  }
+  return names;
 }
 
 std::string explain_csv_value(const field_info& field, std::string_view column,

@@ -29,6 +29,9 @@ namespace weir {
 /// when it is missing. The text may need quotes.
 void append_csv_value(std::string& out, const field_info& field, const void* row);
 
+/// The names of an enum for messages, the first eight of them.
+[[nodiscard]] std::string list_names(const enum_info& values);
+
 /// Text that may be kept: UTF-8 without NUL.
 [[nodiscard]] bool is_clean_text(std::string_view text) noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/stream/credit.hpp>
+#include <weir/io/csv_value.hpp>
 #include <weir/io/hdf5_field.hpp>
 
 #include <fmt/format.h>
@@ -253,7 +254,8 @@ struct hdf5_field_loops {
       const auto name =
           std::ranges::find(field.names_, value, &std::pair<std::int64_t, std::string>::first);
       const auto shown = name != field.names_.end() ? name->second : text_of(value);
-      field.add_bad(i, "'" + shown + "' is no value of the enum", shown);
+      field.add_bad(i, "'" + shown + "' is none of " + list_names(*field.field_->enumeration),
+                    shown);
     }
   }
 
@@ -263,7 +265,10 @@ struct hdf5_field_loops {
       const auto value = field.field_->enumeration->find(in.texts[i]);
       to[i] = value.value_or(0);
       if (!value && is_there(field, i))
-        field.add_bad(i, "'" + std::string{in.texts[i]} + "' is no value of the enum", in.texts[i]);
+        field.add_bad(i,
+                      "'" + std::string{in.texts[i]} + "' is none of "
+                          + list_names(*field.field_->enumeration),
+                      in.texts[i]);
     }
   }
 

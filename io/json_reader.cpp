@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/stream/credit.hpp>
+#include <weir/io/csv_value.hpp>
+#include <weir/io/json_keys.hpp>
 #include <weir/io/json_reader.hpp>
 
 #include <fast_float/fast_float.h>
@@ -10,9 +12,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <deque>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -22,57 +22,6 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 constexpr int max_depth = 256;
-constexpr std::size_t max_expected_keys = 1024;
-
-struct node;
-
-/// What a key of an object leads to: a field, the object of a nested record, or nothing.
-struct target {
-  const field_info* field = nullptr;
-  std::size_t column = 0;
-  node* nested = nullptr;
-};
-
-/// The keys one object may have. Producers write keys in the same order row after row, so the key
-/// expected at a place is compared first, as bytes with its closing quote, and looked up only when
-/// another one stands there.
-struct node {
-  std::unordered_map<std::string_view, target> keys;
-  struct expectation {
-    std::string quoted; // `distance"`
-    target leads_to;
-  };
-  std::vector<expectation> expected;
-  std::uint64_t seen_in = 0; // the number of the last row with this object
-};
-
-/// All nodes, with the names they point to.
-class key_tree {
-public:
-  explicit key_tree(const record_info& table) {
-    for (std::size_t column = 0; column < table.fields.size(); ++column) {
-      const auto& field = table.fields[column];
-      add(root(), field.name, {&field, column, nullptr});
-      for (const auto& alias : field.aliases) add(root(), alias, {&field, column, nullptr});
-    }
-  }
-  [[nodiscard]] node& root() noexcept { return nodes_.front(); }
-
-private:
-  /// `a.b.c` is reached as `a.b.c`, as c in `a.b`, as `b.c` in a, and as c in b in a.
-  void add(node& in, std::string_view path, const target& leaf) {
-    in.keys.try_emplace(keep(path), leaf);
-    for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
-      target& object = in.keys[keep(path.substr(0, dot))];
-      if (object.nested == nullptr) object.nested = &nodes_.emplace_back();
-      add(*object.nested, path.substr(dot + 1), leaf);
-    }
-  }
-  std::string_view keep(std::string_view name) { return names_.emplace_back(name); }
-
-  std::deque<node> nodes_{1};
-  std::deque<std::string> names_;
-};
 
 /// The first quote or backslash from `p` on. There is one: the first stage has found all strings
 /// closed.
@@ -94,14 +43,14 @@ std::string_view without_trailing_space(std::string_view text) noexcept {
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-std::string_view expectation_of(const field_info& field) noexcept {
+std::string expectation_of(const field_info& field) {
   if (is_integer(field.kind)) return "a whole number";
   if (is_floating(field.kind)) return "a number";
   switch (field.kind) {
     case field_kind::boolean: return "true or false";
     case field_kind::time: return "a time as text like \"2021-01-01T00:30:10Z\"";
     case field_kind::span: return "a duration as text like \"250ms\"";
-    case field_kind::enumeration: return "a name";
+    case field_kind::enumeration: return "one of " + list_names(*field.enumeration);
     default: return "text";
   }
 }
@@ -110,14 +59,14 @@ std::string_view expectation_of(const field_info& field) noexcept {
 
 struct json_reader::content {
   explicit content(const record_info& described)
-      : table{&described}, tree{described}, seen_in(described.fields.size(), 0) {}
+      : table{&described}, keys{described}, seen_in(described.fields.size(), 0) {}
 
   bool read(std::string_view json, void* into, char*& text);
 
   // Each gives false after it has set `reason`.
-  bool read_object(ondemand::object object, node& at, int depth);
-  bool read_value(ondemand::value value, const target& to, int depth);
-  bool read_nested(ondemand::value value, node& at, int depth);
+  bool read_object(ondemand::object object, json_object_keys& at, int depth);
+  bool read_value(ondemand::value value, const json_target& to, int depth);
+  bool read_nested(ondemand::value value, json_object_keys& at, int depth);
   bool read_field(ondemand::value value, const field_info& field);
   bool read_scalar(ondemand::value value, const field_info& field, void* to);
   template <class Integer>
@@ -132,13 +81,13 @@ struct json_reader::content {
   bool skip(ondemand::value value, int depth);
   bool finish_row();
 
-  const target* find(node& at, std::size_t place, ondemand::raw_json_string key);
+  const json_target* find(json_object_keys& at, std::size_t place, ondemand::raw_json_string key);
   bool fail(simdjson::error_code code);
   bool mismatch(const field_info& field, ondemand::value& value);
   bool out_of_range(const field_info& field, std::string_view number);
 
   const record_info* table;
-  key_tree tree;
+  json_keys keys;
   ondemand::parser parser;
   std::vector<char> padded;
   std::vector<std::uint8_t> scratch;  // for unescaped keys and text
@@ -208,7 +157,7 @@ bool json_reader::content::read(std::string_view json, void* into, char*& text) 
     reason = "not a JSON object";
     return false;
   }
-  if (!read_object(object, tree.root(), 1)) return false;
+  if (!read_object(object, keys.root(), 1)) return false;
   if (document.current_location().error() != simdjson::OUT_OF_BOUNDS) {
     reason = "not valid JSON: something follows the object";
     return false;
@@ -218,41 +167,31 @@ bool json_reader::content::read(std::string_view json, void* into, char*& text) 
   return true;
 }
 
-bool json_reader::content::read_object(ondemand::object object, node& at, int depth) {
+bool json_reader::content::read_object(ondemand::object object, json_object_keys& at, int depth) {
   std::size_t place = 0;
   for (auto each : object) {
     ondemand::field member;
     if (auto code = std::move(each).get(member)) return fail(code);
-    const target* to = find(at, place++, member.key());
+    const json_target* to = find(at, place++, member.key());
     if (to == nullptr) return false;
     if (!read_value(member.value(), *to, depth + 1)) return false;
   }
   return true;
 }
 
-const target* json_reader::content::find(node& at, std::size_t place,
-                                         ondemand::raw_json_string key) {
-  static const target ignored;
-  if (place < at.expected.size()) {
-    const auto& guess = at.expected[place];
-    if (std::memcmp(key.raw(), guess.quoted.data(), guess.quoted.size()) == 0)
-      return &guess.leads_to;
-  }
+const json_target* json_reader::content::find(json_object_keys& at, std::size_t place,
+                                              ondemand::raw_json_string key) {
+  if (const auto* guess = at.guess(place, key.raw())) return guess;
   const char* end = end_of_plain(key.raw());
   std::string_view name{key.raw(), static_cast<std::size_t>(end - key.raw())};
   const bool is_plain = *end == '"';
   if (!is_plain && !unescape(key, name)) return nullptr;
-  const auto found = at.keys.find(name);
-  const target& to = found == at.keys.end() ? ignored : found->second;
-  if (!is_plain || place >= max_expected_keys) return &to;
-  if (at.expected.size() <= place) at.expected.resize(place + 1);
-  auto& guess = at.expected[place];
-  guess.quoted.assign(name.data(), name.size() + 1);
-  guess.leads_to = to;
+  const auto& to = at.find(name);
+  if (is_plain) at.expect(place, name, to);
   return &to;
 }
 
-bool json_reader::content::read_value(ondemand::value value, const target& to, int depth) {
+bool json_reader::content::read_value(ondemand::value value, const json_target& to, int depth) {
   if (to.field == nullptr && to.nested == nullptr) return skip(value, depth);
   if (to.nested != nullptr) {
     ondemand::json_type type{};
@@ -262,10 +201,7 @@ bool json_reader::content::read_value(ondemand::value value, const target& to, i
   }
   if (to.field == nullptr) {
     reason = fmt::format("expected an object where the fields of '{}' are, found {}",
-                         to.nested->keys.begin()->second.field != nullptr
-                             ? to.nested->keys.begin()->second.field->name
-                             : to.nested->keys.begin()->first,
-                         without_trailing_space(value.raw_json_token()));
+                         to.nested->example(), without_trailing_space(value.raw_json_token()));
     return false;
   }
   auto& seen = seen_in[to.column];
@@ -278,8 +214,8 @@ bool json_reader::content::read_value(ondemand::value value, const target& to, i
   return read_field(value, *to.field);
 }
 
-bool json_reader::content::read_nested(ondemand::value value, node& at, int depth) {
-  if (std::exchange(at.seen_in, row_number) == row_number) {
+bool json_reader::content::read_nested(ondemand::value value, json_object_keys& at, int depth) {
+  if (at.is_again_in(row_number)) {
     reason = "an object is there twice under one key";
     return false;
   }
