@@ -317,7 +317,12 @@ result<void> hdf5_writer::content::copy_values(hid_t from, open_dataset& into, h
 }
 
 result<void> hdf5_writer::append_file(const std::string& path) {
-  if (auto verified = verify_file(path); !verified) return std::move(verified).error();
+  auto verified = verify_file(path);
+  if (!verified) return std::move(verified).error();
+  if (*verified == checksum_state::missing)
+    return error{errc::damaged, "cannot write '" + content_->path + "': '" + path
+                                    + "', or the checksum beside it, was removed, and with it rows "
+                                      "that belong into the file; run the job again"};
   const hdf5_silence quiet;
   auto& own = *content_;
   const hdf5_handle file{H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose};

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -146,6 +147,79 @@ TEST(Hdf5SinkTest, WritesTheSameBytesWhereverBarriersFall) {
   };
   const auto whole = written(all.size());
   for (std::size_t every : {1000, 1700, 4999}) EXPECT_EQ(written(every), whole) << every;
+}
+
+struct odd_values {
+  double real = 0;
+  std::optional<double> maybe_real;
+  std::optional<int> maybe_whole;
+  std::string text;
+  std::optional<std::string> maybe_text;
+  std::optional<payment> maybe_paid;
+  bool flag = false;
+};
+BOOST_DESCRIBE_STRUCT(odd_values, (),
+                      (real, maybe_real, maybe_whole, text, maybe_text, maybe_paid, flag))
+
+TEST(Hdf5SinkTest, TakesEveryKindOfValueOverFromItsParts) {
+  hdf5_place place;
+  const double nan = std::nan("");
+  std::vector<odd_values> all{{nan, nan, {}, "", "", payment::card, true},
+                              {-0.0, {}, -7, std::string(5000, 'x'), {}, {}, false},
+                              {1e308, 0.5, 0, "Zoë\n", "짜장면", payment::cash, true}};
+  for (int i = 0; i < 4; ++i) all.insert(all.end(), all.begin(), all.begin() + 3);
+  for (const std::uint32_t deflate : {0U, 1U}) {
+    const hdf5_options options{.deflate = deflate, .chunk_rows = 4};
+    place.write("whole.h5", all, options);
+    const auto sink = hdf5(place.path("parts.h5"), options).bind<odd_values>();
+    testing::sink_driver<odd_values> run{{[&] { return sink.make(); }, {}, {}}};
+    for (std::size_t from = 0; from < all.size(); from += 5) {
+      const auto at = all.begin() + static_cast<std::ptrdiff_t>(from);
+      run.write({at, at + 5});
+      run.prepare(from);
+    }
+    run.close();
+    EXPECT_EQ(place.bytes_of("parts.h5"), place.bytes_of("whole.h5")) << "deflate " << deflate;
+    const auto back = place.read<odd_values>("parts.h5");
+    ASSERT_EQ(back.rows.size(), all.size());
+    for (std::size_t i = 0; i < all.size(); ++i)
+      EXPECT_EQ(back.rows[i].text, testing::text_of(all[i])) << "row " << i;
+  }
+}
+
+TEST(Hdf5SinkTest, SaysWhichOfItsPartsIsLostOrDamagedAndMakesNoFile) {
+  const auto failure_after = [](auto&& damage) -> std::string {
+    hdf5_place place;
+    auto sink = hdf5(place.path("x.h5")).bind<trip>().make();
+    EXPECT_TRUE((*sink)->open({"x", [] {}}));
+    batch<trip> rows;
+    for (const auto& row : trips(3)) rows.push_back(row);
+    for (std::uint64_t barrier = 1; barrier <= 2; ++barrier) {
+      EXPECT_TRUE((*sink)->write(rows, 0, true));
+      EXPECT_TRUE((*sink)->prepare(barrier));
+    }
+    damage(place);
+    const auto closed = (*sink)->close();
+    EXPECT_FALSE(place.has("x.h5"));
+    EXPECT_TRUE(place.has("x.h5.part-0001")) << "what is left is kept";
+    return closed ? "closed" : closed.error().message;
+  };
+  const std::string part = "x.h5.part-0002", manifest = part + ".xxh3";
+  EXPECT_THAT(failure_after([&](hdf5_place& place) {
+                place.remove(part);
+                place.remove(manifest);
+              }),
+              HasSubstr("x.h5.part-0002', or the checksum beside it, was removed"));
+  EXPECT_THAT(failure_after([&](hdf5_place& place) { place.remove(manifest); }),
+              HasSubstr("or the checksum beside it, was removed"));
+  EXPECT_THAT(failure_after([&](hdf5_place& place) { place.remove(part); }),
+              HasSubstr("cannot open '"));
+  EXPECT_THAT(failure_after([&](hdf5_place& place) {
+                auto bytes = place.bytes_of(part);
+                bytes[bytes.size() / 2] ^= 1;
+                place.put(part, bytes);
+              }),
+              HasSubstr("x.h5.part-0002' is damaged: its checksum is"));
 }
 
 TEST(Hdf5SinkTest, ReplacesAFileWithItsManifest) {
