@@ -7,13 +7,13 @@
 #include <weir/io/csv_reader.hpp>
 #include <weir/io/csv_source.hpp>
 #include <weir/io/csv_writer.hpp>
+#include <weir/tests/support/random_inputs.hpp>
 #include <weir/tests/support/source_contract.hpp>
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -23,7 +23,9 @@
 namespace {
 
 using namespace weir;
+using weir::testing::new_seed;
 using weir::testing::read_everything;
+using weir::testing::share_of_inputs;
 using weir::testing::text_of;
 
 enum class mood { calm, wild };
@@ -57,26 +59,10 @@ struct borrowed {
 };
 BOOST_DESCRIBE_STRUCT(borrowed, (), (id, text, maybe, real))
 
-/// As many inputs as is worth waiting for: all of them where CI is set.
-int inputs() { return std::getenv("CI") != nullptr ? 100'000 : 3'000; }
-
-/// Another one each time; WEIR_SEED=n replays one that was printed.
-std::uint64_t new_seed() {
-  const char* given = std::getenv("WEIR_SEED");
-  const std::uint64_t seed =
-      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-  std::cout << "seed " << seed << "\n";
-  return seed;
-}
-
 class CsvRandomTest : public ::testing::Test {
 protected:
   CsvRandomTest() {
-    // In memory where there is such a place: a disk would be waited for after every file.
-    const std::filesystem::path memory = "/dev/shm";
-    const auto base =
-        std::filesystem::exists(memory) ? memory : std::filesystem::temp_directory_path();
-    std::string pattern = base / "weir-csv-XXXXXX";
+    std::string pattern = weir::testing::fast_folder() / "weir-csv-XXXXXX";
     directory_ = ::mkdtemp(pattern.data());
   }
   ~CsvRandomTest() override { std::filesystem::remove_all(directory_); }
@@ -164,16 +150,15 @@ TEST_F(CsvRandomTest, LosesNoRowOfMutatedFilesWhateverTheCut) {
   const auto seed = new_seed();
   std::mt19937_64 random{seed};
   SCOPED_TRACE("seed " + std::to_string(seed));
-  for (int i = 0; i < inputs(); ++i) {
+  for (int i = 0; i < share_of_inputs(40); ++i) {
     const std::string content = mutated(random);
     const auto path = write(content);
     csv_options options;
     options.max_row_bytes = 64 + random() % 64;
     const auto first = read_all<borrowed>(path, options, csv_instructions::portable, 1000);
-    const auto second = read_all<borrowed>(path, options, csv_instructions::avx2, 1);
-    const auto third = read_all<borrowed>(path, options, csv_instructions::avx512, 3);
+    const auto second = i % 2 == 0 ? read_all<borrowed>(path, options, csv_instructions::avx2, 1)
+                                   : read_all<borrowed>(path, options, csv_instructions::avx512, 3);
     ASSERT_EQ(first, second) << content;
-    ASSERT_EQ(first, third) << content;
     if (!first.failure.empty()) continue;
     ASSERT_LE(first.rows.size() + first.rejects.size(), lines_in(content)) << content;
     if (content.find('"') == std::string::npos) {
@@ -211,7 +196,7 @@ TEST_F(CsvRandomTest, ReadsAnyLineWithoutHarm) {
   std::mt19937_64 random{seed};
   auto line = csv_line::make(record_of<borrowed>(), {});
   ASSERT_TRUE(line);
-  for (int i = 0; i < inputs(); ++i) {
+  for (int i = 0; i < share_of_inputs(60); ++i) {
     const std::string content = mutated(random);
     const std::string one = content.substr(random() % content.size(), random() % 60);
     std::vector<char> text(one.size() + 1);

@@ -28,8 +28,9 @@ namespace weir::testing {
 
 class hdf5_place {
 public:
-  hdf5_place() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-hdf5-XXXXXX").string();
+  explicit hdf5_place(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "weir-hdf5-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
   }
   ~hdf5_place() { std::filesystem::remove_all(folder_); }
