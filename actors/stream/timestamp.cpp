@@ -74,6 +74,13 @@ constexpr std::array units{unit{"us", 1},
                            unit{"h", 3'600'000'000},
                            unit{"d", 86'400'000'000}};
 
+/// 0: no unit's name.
+std::int64_t micros_of(std::string_view name) noexcept {
+  for (const auto& known : units)
+    if (known.name == name) return known.micros;
+  return name.empty() ? 1 : 0;
+}
+
 } // namespace
 
 std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
@@ -130,13 +137,17 @@ std::string to_string(timestamp time) {
 }
 
 std::optional<duration> parse_duration(std::string_view text) noexcept {
+  const char* last = text.data() + text.size();
+  const auto unit_at = [&](const char* end) { return micros_of({end, last}); };
+  std::int64_t whole = 0, exact = 0; // a double holds no more than 53 bits of them
+  const auto integer = std::from_chars(text.data(), last, whole);
+  if (integer.ec == std::errc{} && unit_at(integer.ptr) != 0
+      && !__builtin_mul_overflow(whole, unit_at(integer.ptr), &exact))
+    return duration{exact};
   double count = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const auto [end, failed] = std::from_chars(text.data(), last, count);
   if (failed != std::errc{} || !std::isfinite(count)) return std::nullopt;
-  const std::string_view name = text.substr(static_cast<std::size_t>(end - text.data()));
-  std::int64_t micros = name.empty() ? 1 : 0;
-  for (const auto& known : units)
-    if (known.name == name) micros = known.micros;
+  const auto micros = unit_at(end);
   const double total = count * static_cast<double>(micros);
   if (micros == 0 || std::abs(total) > 9e18) return std::nullopt;
   return duration{std::llround(total)};
