@@ -21,7 +21,7 @@ namespace weir {
 
 namespace {
 
-constexpr std::size_t read_bytes = 1024 * 1024;
+constexpr std::size_t read_bytes = 64 * 1024;
 constexpr std::size_t checksum_digits = 32;
 
 error failure(errc code, const std::string& what) {

@@ -4,7 +4,7 @@
 // files lie. All of a hundred thousand where CI is set, fewer on a person's machine.
 //
 //   const auto seed = new_seed();                        // printed; WEIR_SEED=n replays one
-//   for (int i = 0; i < share_of_inputs(50); ++i) ...    // 50 % of them
+//   for (int i = 0; i < share_of_inputs(40); ++i) ...    // 40 % of them
 
 #pragma once
 
