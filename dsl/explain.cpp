@@ -101,14 +101,18 @@ double share(std::uint64_t nanoseconds, std::chrono::nanoseconds of) {
                         : 0.0;
 }
 
+/// Of the actor's turns, or of threads behind it if they worked longer (several add up).
+std::uint64_t busy_of(const actor_counters& actor) {
+  return std::max(actor.busy_nanoseconds.get(), actor.thread_nanoseconds.get());
+}
+
 std::string measured(const actor_counters& actor, std::chrono::nanoseconds took) {
   const auto rows = std::max(actor.rows_in.get(), actor.rows_out.get());
   const double seconds = std::chrono::duration<double>(took).count();
   return fmt::format("{:>12} {:>12} {:>9} {:>5.0f}% {:>6.0f}%", grouped(actor.rows_in.get()),
                      grouped(actor.rows_out.get()),
                      short_number(seconds > 0 ? static_cast<double>(rows) / seconds : 0),
-                     share(actor.busy_nanoseconds.get(), took),
-                     share(actor.blocked_nanoseconds.get(), took));
+                     share(busy_of(actor), took), share(actor.blocked_nanoseconds.get(), took));
 }
 
 std::string measured(const operator_counters& each) {
@@ -117,13 +121,12 @@ std::string measured(const operator_counters& each) {
 
 std::string slowest(const planned& what, const std::deque<actor_counters>& counters,
                     std::chrono::nanoseconds took) {
-  const auto most = std::max_element(counters.begin(), counters.end(), [](auto& a, auto& b) {
-    return a.busy_nanoseconds.get() < b.busy_nanoseconds.get();
-  });
-  if (most == counters.end() || most->busy_nanoseconds.get() == 0) return {};
+  const auto most = std::max_element(counters.begin(), counters.end(),
+                                     [](auto& a, auto& b) { return busy_of(a) < busy_of(b); });
+  if (most == counters.end() || busy_of(*most) == 0) return {};
   const auto index = static_cast<std::size_t>(most - counters.begin());
   return fmt::format("slowest: {}, busy {:.0f} % of the time\n", what.what.actors[index].name,
-                     share(most->busy_nanoseconds.get(), took));
+                     share(busy_of(*most), took));
 }
 
 } // namespace

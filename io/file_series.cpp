@@ -153,7 +153,7 @@ private:
     auto wake = [current = current_, index, wake = context_.wake] {
       if (current->load() == index && wake) wake();
     };
-    if (auto opened = source->open({context_.name, std::move(wake)}); !opened)
+    if (auto opened = source->open({context_.name, std::move(wake), context_.worked}); !opened)
       return {nullptr, std::move(opened).error()};
     return {std::move(source), std::nullopt};
   }

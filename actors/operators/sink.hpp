@@ -20,6 +20,7 @@
 #include <weir/actors/stream/batch.hpp>
 #include <weir/actors/stream/error.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -33,6 +34,8 @@ struct sink_context {
   std::string name; ///< Of the sink in the job, for messages.
   std::function<void()>
       wake; ///< Tells the shell to call again; cheap, any thread, also after the sink was closed.
+  /// Counts what a thread of its own worked; any thread. Nothing if nobody asks.
+  std::function<void(std::chrono::nanoseconds)> worked = {};
 };
 
 template <row T>

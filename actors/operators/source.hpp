@@ -20,6 +20,7 @@
 #include <weir/actors/stream/error.hpp>
 #include <weir/actors/stream/reject.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,6 +34,8 @@ struct source_context {
   std::string name; ///< Of the source in the job, for origins and messages.
   std::function<void()>
       wake; ///< Tells the shell to poll again; cheap, any thread, also after the source was closed.
+  /// Counts what a thread of its own worked; any thread. Nothing if nobody asks.
+  std::function<void(std::chrono::nanoseconds)> worked = {};
 };
 
 /// What a poll found.

@@ -32,17 +32,21 @@ error named(const std::string& name, error cause) {
 }
 
 template <class Context>
-Context context_for(const std::string& name, const std::shared_ptr<waker>& wake) {
-  return {name, [wake] { wake->wake(); }};
+Context context_for(actor_counters& counted, const std::shared_ptr<waker>& wake) {
+  const auto worked = [&time = counted.thread_nanoseconds](std::chrono::nanoseconds more) {
+    time.add_shared(static_cast<std::uint64_t>(more.count()));
+  };
+  return {counted.name, [wake] { wake->wake(); }, worked};
 }
 
-result<prepared_actor> prepare(const std::string& name, const source_plan& plan, bool with_pumps) {
+result<prepared_actor> prepare(actor_counters& counted, const source_plan& plan, bool with_pumps) {
+  const auto& name = counted.name;
   auto made = plan.make();
   if (!made) return named(name, std::move(made).error());
   auto source = std::move(*made);
   if (source->blocks() && with_pumps) source = pump(std::move(source));
   auto wake = std::make_shared<waker>();
-  if (auto opened = source->open(context_for<source_context>(name, wake)); !opened)
+  if (auto opened = source->open(context_for<source_context>(counted, wake)); !opened)
     return named(name, std::move(opened).error());
   prepared_actor actor;
   actor.source.emplace(
@@ -50,24 +54,27 @@ result<prepared_actor> prepare(const std::string& name, const source_plan& plan,
   return actor;
 }
 
-result<prepared_actor> prepare(const std::string& name, const chain_plan& plan, bool) {
+result<prepared_actor> prepare(actor_counters& counted, const chain_plan& plan, bool) {
   prepared_actor actor;
   actor.operators.emplace();
   for (const auto& stage : plan.stages) {
+    counted.operators.emplace_back(stage.name);
     auto made = stage.make();
-    if (!made) return named(plan.stages.size() > 1 ? stage.name : name, std::move(made).error());
+    if (!made)
+      return named(plan.stages.size() > 1 ? stage.name : counted.name, std::move(made).error());
     actor.operators->stages.push_back({stage.name, std::move(*made)});
   }
   return actor;
 }
 
-result<prepared_actor> prepare(const std::string& name, const sink_plan& plan, bool with_pumps) {
+result<prepared_actor> prepare(actor_counters& counted, const sink_plan& plan, bool with_pumps) {
+  const auto& name = counted.name;
   auto made = plan.make();
   if (!made) return named(name, std::move(made).error());
   auto sink = std::move(*made);
   if (sink->blocks() && with_pumps) sink = pump(std::move(sink));
   auto wake = std::make_shared<waker>();
-  if (auto opened = sink->open(context_for<sink_context>(name, wake)); !opened)
+  if (auto opened = sink->open(context_for<sink_context>(counted, wake)); !opened)
     return named(name, std::move(opened).error());
   prepared_actor actor;
   actor.sink.emplace(sink_actor::hosted{std::move(sink), std::move(wake), 0});
@@ -129,8 +136,9 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
                           std::deque<actor_counters>& counters, bool with_pumps) {
   std::vector<prepared_actor> prepared;
   for (const auto& actor : what.actors) {
-    auto made = std::visit(
-        [&](const auto& hosts) { return prepare(actor.name, hosts, with_pumps); }, actor.hosts);
+    auto& counted = counters.emplace_back(actor.name, role_of(actor));
+    auto made = std::visit([&](const auto& hosts) { return prepare(counted, hosts, with_pumps); },
+                           actor.hosts);
     if (!made) return std::move(made).error();
     prepared.push_back(std::move(*made));
   }
@@ -173,10 +181,7 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
   job_actor::begin begin;
   for (std::size_t i = 0; i < what.actors.size(); ++i) {
     const auto& actor = what.actors[i];
-    auto& counted = counters.emplace_back(actor.name, role_of(actor));
-    if (const auto* operators = std::get_if<chain_plan>(&actor.hosts))
-      for (const auto& stage : operators->stages) counted.operators.emplace_back(stage.name);
-    const shell::setup setup{i, shared, &counted};
+    const shell::setup setup{i, shared, &counters[i]};
     auto& ready = prepared[i];
     job_actor::member member{{}, actor.name, role_of(actor), false};
     if (ready.source) {

@@ -24,6 +24,8 @@ public:
     value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
   void set(std::uint64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
+  /// With other writers.
+  void add_shared(std::uint64_t n) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }
   [[nodiscard]] std::uint64_t get() const noexcept {
     return value_.load(std::memory_order_relaxed);
   }
@@ -55,7 +57,8 @@ struct actor_counters {
   counter bytes_in, bytes_out;
   counter batches_in, batches_out;
   counter rejects;
-  counter busy_nanoseconds;    ///< Spent in source, operators or sink.
+  counter busy_nanoseconds;    ///< Spent in turns of the actor.
+  counter thread_nanoseconds;  ///< Spent by threads of its source or sink, on rows and barriers.
   counter blocked_nanoseconds; ///< Had input, waited for credit.
   counter credit_rows;         ///< Held now: what may still be sent.
   counter done_permille;       ///< Of a bounded source, or `unknown_permille`.

@@ -2,6 +2,7 @@
 
 #include <weir/actors/runtime/pump.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -26,6 +27,19 @@ struct polled_batch {
   std::optional<error> failed;
 };
 
+/// Tells how long a call took that something came of.
+class stopwatch {
+public:
+  explicit stopwatch(const std::function<void(std::chrono::nanoseconds)>& tell) : tell_{tell} {}
+  void stop() const {
+    if (tell_) tell_(std::chrono::steady_clock::now() - began_);
+  }
+
+private:
+  const std::function<void(std::chrono::nanoseconds)>& tell_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
 class pumped_source final : public any_source {
 public:
   explicit pumped_source(std::unique_ptr<any_source> inner) : inner_{std::move(inner)} {}
@@ -43,6 +57,7 @@ public:
 
   result<void> open(source_context context) override {
     wake_ = context.wake;
+    worked_ = context.worked;
     context.wake = [this] {
       {
         const std::lock_guard lock{mutex_};
@@ -169,6 +184,7 @@ private:
   }
 
   void fill(polled_batch& slot) {
+    const stopwatch time{worked_};
     auto state = [&]() -> result<poll_state> {
       try {
         return inner_->poll(initial_credit(), *slot.rows,
@@ -177,6 +193,7 @@ private:
         return error{errc::user_code, std::string{"threw: "} + thrown.what()};
       }
     }();
+    if (!slot.rows->empty() || !slot.rejects->empty()) time.stop();
     if (state)
       slot.state = *state;
     else
@@ -189,6 +206,7 @@ private:
 
   std::unique_ptr<any_source> inner_;
   std::function<void()> wake_;
+  std::function<void(std::chrono::nanoseconds)> worked_;
   std::optional<polled_batch> current_; // the shell's
   std::string position_;
   source_progress progress_;
@@ -231,6 +249,7 @@ public:
 
   result<void> open(sink_context context) override {
     wake_ = context.wake;
+    worked_ = context.worked;
     context.wake = [this] {
       {
         const std::lock_guard lock{mutex_};
@@ -322,7 +341,9 @@ private:
       commands_.pop_front();
       is_woken_ = false;
       lock.unlock();
+      const stopwatch time{worked_};
       auto done = run(command);
+      time.stop();
       lock.lock();
       if (command.what == sink_command::kind::write) {
         command.rows->clear();
@@ -380,6 +401,7 @@ private:
 
   std::unique_ptr<any_sink> inner_;
   std::function<void()> wake_;
+  std::function<void(std::chrono::nanoseconds)> worked_;
 
   std::mutex mutex_; // guards what follows
   std::condition_variable changed_;

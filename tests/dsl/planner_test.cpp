@@ -180,9 +180,10 @@ TEST(ExplainTest, NamesTheSlowestAfterARun) {
   counters[1].rows_in.set(2'000'000);
   counters[1].busy_nanoseconds.set(750'000'000);
   counters[0].blocked_nanoseconds.set(340'000'000);
+  counters[0].thread_nanoseconds.set(510'000'000); // reads ahead
   const auto text = explain_run(made, counters, std::chrono::seconds{1});
   EXPECT_THAT(text, HasSubstr("slowest: via + second, busy 75 % of the time"));
-  EXPECT_THAT(text, testing::ContainsRegex("\nin +0 +0 +0 +0% +34%\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("\nin +0 +0 +0 +51% +34%\n"));
   EXPECT_THAT(text, testing::ContainsRegex("via [+] second +2,000,000 +0 +2.0M +75% +0%\n"));
   EXPECT_THAT(text, testing::ContainsRegex("· second +17 +0"));
   EXPECT_THAT(text, HasSubstr("2,000,000"));
