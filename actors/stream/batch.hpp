@@ -66,11 +66,14 @@ public:
     limit_ = std::clamp(rows, std::size_t{1}, capacity_);
   }
 
-  /// What the batch costs a link: its rows, their heap, and the text it keeps.
+  /// What the batch costs a link: its rows, their heap, and the text it keeps; at least
+  /// `least_bytes`, so that batches of a row each are no way around the bound in bytes.
   [[nodiscard]] credit cost() const noexcept {
+    const std::size_t bytes = size_ * row_bytes() + heap_bytes_ + text_bytes_;
     return {static_cast<std::int64_t>(size_),
-            static_cast<std::int64_t>(size_ * row_bytes() + heap_bytes_ + text_bytes_)};
+            static_cast<std::int64_t>(std::max(bytes, least_bytes))};
   }
+  static constexpr std::size_t least_bytes = 1024;
   [[nodiscard]] virtual std::size_t row_bytes() const noexcept = 0;
 
   /// Empties the batch, keeping its storage; lets go of its text.
