@@ -2,7 +2,7 @@
 //
 // local_first: run_queues as a scheduling policy of CAF. CAF's own are no choice for streams:
 // `sharing` wakes a thread for nearly every message, `stealing` lets a thread poll as long as
-// there is no work (docs/decisions/0009-neighbours-run-on-one-core.md).
+// there is no work (docs/decisions/0010-neighbours-run-on-one-core.md).
 //
 //   config.load<caf::scheduler::coordinator<local_first>>();
 
