@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace weir {
+namespace {
+
+/// What a batch costs at least, so that many of a row each are no way around the bound in bytes.
+constexpr std::int64_t least_bytes = 1024;
+
+} // namespace
 
 outlet::outlet(const row_type& type, actor_counters& counters, outlet_wire& wire)
     : type_{&type}, counters_{&counters}, wire_{&wire} {}
@@ -109,7 +115,8 @@ bool outlet::try_send_open() {
   }
   if (open_->has_offsets())
     open_->compact_text(); // rows were dropped: perhaps most of the text too
-  const auto cost = open_->cost();
+  auto cost = open_->cost();
+  cost.bytes = std::max(cost.bytes, least_bytes);
   for (const auto& link : links_)
     if (!link.is_cancelled && !link.account.covers(cost)) return false;
   auto full = std::exchange(open_, nullptr);

@@ -9,13 +9,12 @@
 // once shared between actors a batch is immutable (`batch_ptr::use_count() > 1`).
 //
 //   batch<trip> out;
-//   while (!out.is_full()) out.push_back(next_trip());          // a source: also
-//   out.set_origin({partition, position})
+//   out.set_origin({partition, position});               // a source does
+//   while (!out.is_full()) out.push_back(next_trip());
 //
-//        first.position   +offset[0] +offset[1] ...             offsets only once rows were dropped
-//        or multiplied;
-//   rows [ row 0 ][ row 1 ][ row 2 ] ...                        without them row i has position
-//   first + i
+//   rows                    [ row 0 ][ row 1 ][ row 2 ] ...
+//   position, all rows        first   first+1  first+2
+//   position, after a filter  first + offset[0], first + offset[1], ...
 
 #pragma once
 
@@ -66,14 +65,11 @@ public:
     limit_ = std::clamp(rows, std::size_t{1}, capacity_);
   }
 
-  /// What the batch costs a link: its rows, their heap, and the text it keeps; at least
-  /// `least_bytes`, so that batches of a row each are no way around the bound in bytes.
+  /// What the batch costs a link: its rows, their heap, and the text it keeps.
   [[nodiscard]] credit cost() const noexcept {
-    const std::size_t bytes = size_ * row_bytes() + heap_bytes_ + text_bytes_;
     return {static_cast<std::int64_t>(size_),
-            static_cast<std::int64_t>(std::max(bytes, least_bytes))};
+            static_cast<std::int64_t>(size_ * row_bytes() + heap_bytes_ + text_bytes_)};
   }
-  static constexpr std::size_t least_bytes = 1024;
   [[nodiscard]] virtual std::size_t row_bytes() const noexcept = 0;
 
   /// Empties the batch, keeping its storage; lets go of its text.
