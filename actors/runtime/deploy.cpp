@@ -130,6 +130,16 @@ result<void> check(const plan& what, const std::vector<prepared_actor>& actors) 
   return {};
 }
 
+bool takes_rejects_alone(const plan& what, std::size_t actor) {
+  return !std::holds_alternative<source_plan>(what.actors[actor].hosts)
+         && std::ranges::all_of(what.links, [&](const link_plan& link) {
+              if (link.to != actor) return true;
+              const bool is_of_source =
+                  std::holds_alternative<source_plan>(what.actors[link.from].hosts);
+              return is_of_source ? link.outlet == 1 : takes_rejects_alone(what, link.from);
+            });
+}
+
 } // namespace
 
 result<deployment> deploy(caf::actor_system& system, const plan& what, job_options options,
@@ -183,7 +193,7 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
     const auto& actor = what.actors[i];
     const shell::setup setup{i, shared, &counters[i]};
     auto& ready = prepared[i];
-    job_actor::member member{{}, actor.name, role_of(actor), false};
+    job_actor::member member{{}, actor.name, role_of(actor), false, takes_rejects_alone(what, i)};
     if (ready.source) {
       member.has_history = ready.source->has_history;
       member.whom = system.spawn<source_actor>(setup, std::move(*ready.source));

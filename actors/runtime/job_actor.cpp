@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace weir {
+namespace {
+
+/// As long as a disk that works needs for what a link may hold.
+constexpr std::chrono::seconds patience_for_rejects{5};
+
+} // namespace
 
 void job_outcome::set(job_summary summary) {
   {
@@ -24,7 +30,8 @@ job_summary job_outcome::wait() {
 
 std::optional<job_summary> job_outcome::wait_for(std::chrono::milliseconds time) {
   std::unique_lock lock{mutex_};
-  changed_.wait_for(lock, time, [this] { return summary_.has_value(); });
+  if (time.count() > 0) // the shortest wait is a switch of tasks
+    changed_.wait_for(lock, time, [this] { return summary_.has_value(); });
   return summary_;
 }
 
@@ -51,10 +58,14 @@ caf::behavior job_actor::make_behavior() {
       [this](prepared_message sink) { on_prepared(sink.who, sink.number); },
       [this](committed_message who) { on_committed(who.who, who.number); },
       [this](ended_message& ended) { on_ended(ended); },
-      [this](failed_message& failed) { fail(std::move(failed.cause)); },
+      [this](failed_message& failed) {
+        members_[failed.who].has_ended = true;
+        fail(std::move(failed.cause));
+      },
       [this](rows_reached_message) { stop(); },
       [this](time_is_up_message) { stop(); },
       [this](stop_message) { stop(); },
+      [this](too_late_message) { finish(job_state::failed, failure_); },
       [this](abort_message) {
         finish(job_state::stopped, error{errc::interrupted, "the job was aborted"});
       },
@@ -96,7 +107,7 @@ bool job_actor::are_all_in_one_phase() const {
 }
 
 void job_actor::tick() {
-  if (is_over_ || is_ending_) return;
+  if (is_over_ || is_ending_ || failure_) return;
   delayed_send(this, options_.commit_every, tick_message{});
   if (step_ != step::none || !are_all_in_one_phase()) return;
   step_ = step::preparing;
@@ -118,7 +129,7 @@ void job_actor::on_committed(std::size_t who, std::uint64_t number) {
 }
 
 void job_actor::continue_barrier() {
-  if (is_over_ || is_ending_) return;
+  if (is_over_ || is_ending_ || failure_) return;
   auto all = [&](actor_role role, auto done) {
     return std::ranges::all_of(
         members_, [&](const state_of& m) { return m.who.role != role || m.has_ended || done(m); });
@@ -145,7 +156,7 @@ void job_actor::continue_barrier() {
 }
 
 void job_actor::let_phase_pass() {
-  if (step_ != step::none || is_over_) return;
+  if (step_ != step::none || is_over_ || failure_) return;
   for (auto& member : members_)
     if (std::exchange(member.waits_for_phase, false)) {
       member.has_passed_phase = true;
@@ -156,6 +167,7 @@ void job_actor::let_phase_pass() {
 void job_actor::on_ended(const ended_message& ended) {
   members_[ended.who].has_ended = true;
   dropped_rows_ |= ended.dropped_rows;
+  if (failure_) return continue_failure();
   continue_barrier();
   continue_end();
 }
@@ -177,16 +189,31 @@ void job_actor::on_down(const caf::down_msg& down) {
   const auto found = std::ranges::find_if(
       members_, [&](const state_of& m) { return m.who.whom.address() == down.source; });
   if (found == members_.end()) return;
+  found->has_ended = true;
   fail({errc::actor_died,
         found->who.name + " died without its end mark: " + system().render(down.reason)});
 }
 
 void job_actor::stop() {
-  if (std::exchange(is_stopping_, true) || is_over_) return;
+  if (std::exchange(is_stopping_, true) || is_over_ || failure_) return;
   tell(actor_role::source, stop_message{});
 }
 
-void job_actor::fail(error cause) { finish(job_state::failed, std::move(cause)); }
+void job_actor::fail(error cause) {
+  if (is_over_) return;
+  if (!failure_) {
+    failure_ = std::move(cause);
+    tell(actor_role::source, give_up_message{});
+    delayed_send(this, patience_for_rejects, too_late_message{});
+  }
+  continue_failure();
+}
+
+void job_actor::continue_failure() {
+  if (std::ranges::all_of(members_,
+                          [](const state_of& m) { return !m.who.keeps_rejects || m.has_ended; }))
+    finish(job_state::failed, failure_);
+}
 
 void job_actor::finish(job_state state, std::optional<error> cause) {
   if (std::exchange(is_over_, true)) return;

@@ -4,12 +4,15 @@
 // the job.
 //
 //   running ──all actors ended──> committing ──sources told──> finished | stopped
-//      └──a failure, a death, or abort──> failed | stopped
+//      ├──abort──> stopped
+//      └──a failure or a death──> giving up ──rejects kept, or too late──> failed
 //
 // Barriers are injected every `commit_every`, one at a time, and only while all sources are in one
 // phase: a source that reaches the end of its history waits for the job's leave (`phase_go`), given
 // when no barrier is under way. So no barrier can meet a phase mark in another order on another
 // link, which would let aligned inlets wait for each other for ever.
+//
+// A job that fails waits for the sinks of rejects, which say why, `patience_for_rejects` at most.
 
 #pragma once
 
@@ -50,6 +53,7 @@ public:
     std::string name;
     actor_role role;
     bool has_history = false;
+    bool keeps_rejects = false; ///< A sink that rejects alone lead to.
   };
   /// Everything that runs, in the order of the plan.
   struct begin {
@@ -83,6 +87,7 @@ private:
   void continue_end();
   void stop();
   void fail(error cause);
+  void continue_failure();
   void finish(job_state state, std::optional<error> cause);
 
   template <class Message>
@@ -95,6 +100,7 @@ private:
   std::uint64_t barrier_ = 0; // the last one injected
   enum class step : std::uint8_t { none, preparing, committing_sinks, committing_sources };
   step step_ = step::none;
+  std::optional<error> failure_; // the first, while rejects are brought home
   bool is_stopping_ = false;
   bool dropped_rows_ = false;
   bool is_ending_ = false; // all have ended, sources are told

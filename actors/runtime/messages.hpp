@@ -4,7 +4,8 @@
 //
 //   frames ↓ credit ↑ cancel ↑           between neighbours, by link
 //   wake, resume, linger                 a shell to itself, or a thread to a shell
-//   barrier, committed, phase_go, stop   job -> sources        commit   job -> sinks
+//   barrier, commit, phase_go, stop,      job -> sources        commit   job -> sinks
+//   give_up
 //   phase_reached, prepared, ended ...   shells -> job
 
 #pragma once
@@ -57,6 +58,9 @@ struct commit_message {
 };
 struct phase_go_message {};
 struct stop_message {};
+/// The job has failed: rows end as failed; rejects, which say why, are still brought home.
+struct give_up_message {};
+struct too_late_message {};
 struct abort_message {};
 struct tick_message {};
 struct time_is_up_message {};
@@ -99,6 +103,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::barrier_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::commit_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::phase_go_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::stop_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::give_up_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::too_late_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::abort_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::tick_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::time_is_up_message)

@@ -84,6 +84,11 @@ caf::behavior source_actor::make_behavior() {
         if (!has_ended_ && !is_over()) end(end_cause::cancelled);
         produce();
       },
+      [this](give_up_message) {
+        const turn at_work{*this};
+        if (!is_over())
+          give_up(std::make_shared<const error>(error{errc::failed, "the job has failed"}));
+      },
   };
 }
 
@@ -198,11 +203,17 @@ bool source_actor::rejects_too_many(bool at_end) const {
 
 void source_actor::fail(error cause) {
   cause.message = counters().name + ": " + cause.message;
-  has_ended_ = true;
-  const auto why = std::make_shared<const error>(cause);
+  auto why = std::make_shared<const error>(cause);
   report_failure(std::move(cause));
-  rows_.end(end_cause::failed, why);
-  rejects_.end(end_cause::failed, why);
+  give_up(std::move(why));
+}
+
+/// Rows end as failed, so that nobody takes them for all; rejects end as a stream cut short does,
+/// so that their sink keeps what it was given.
+void source_actor::give_up(std::shared_ptr<const error> why) {
+  if (std::exchange(has_ended_, true)) return;
+  rows_.end(end_cause::failed, std::move(why));
+  rejects_.end(end_cause::cancelled, nullptr);
 }
 
 void source_actor::end(end_cause cause) {

@@ -3,8 +3,7 @@
 // source_actor: the shell of a source. Polls it while there is credit downstream, and never for
 // more.
 //
-//   opening -> running <-> idle -> ended | failed         opening is done before the actor is
-//   spawned
+//   opening -> running <-> idle -> ended | failed      (opening is done before it is spawned)
 
 #pragma once
 
@@ -39,6 +38,7 @@ private:
   void took(const batch_base& rows, const batch<reject>& rejects);
   [[nodiscard]] bool rejects_too_many(bool at_end) const;
   void fail(error cause);
+  void give_up(std::shared_ptr<const error> why);
   void end(end_cause cause);
   void settle();
   void commit(std::uint64_t number);

@@ -78,6 +78,32 @@ struct graph {
     };
     return add("sink " + std::to_string(made.actors.size()), sink_plan{make});
   }
+  struct kept_rejects {
+    std::size_t count = 0;
+    bool is_closed = false;
+  };
+  /// Adds a sink for the rejects of a source, and the link.
+  std::shared_ptr<kept_rejects> keep_rejects_of(std::size_t source) {
+    struct keep final : weir::sink<reject> {
+      explicit keep(std::shared_ptr<kept_rejects> to) : kept{std::move(to)} {}
+      result<void> open(sink_context) override { return {}; }
+      result<std::size_t> write(batch_view<reject> in) override {
+        kept->count += in.size();
+        return in.size();
+      }
+      result<bool> close() override {
+        kept->is_closed = true;
+        return true;
+      }
+      std::shared_ptr<kept_rejects> kept;
+    };
+    auto kept = std::make_shared<kept_rejects>();
+    auto make = [kept]() -> result<std::unique_ptr<any_sink>> {
+      return erase<reject>(std::make_unique<keep>(kept));
+    };
+    link(source, add("rejects", sink_plan{make}), 0, 1);
+    return kept;
+  }
   void link(std::size_t from, std::size_t to, std::size_t inlet = 0, std::size_t outlet = 0) {
     made.links.push_back({from, outlet, to, inlet});
   }
@@ -431,21 +457,8 @@ TEST(JobSeedsTest, RejectsReachTheirSinkAndTooManyFailTheJob) {
     options.reject_every = seed % 2 == 0 ? 10 : 100;
     const auto from = g.source(options);
     const auto to = g.sink({.stall_every = 50});
-    auto rejects = std::make_shared<std::size_t>(0);
-    struct count_rejects final : sink<reject> {
-      explicit count_rejects(std::shared_ptr<std::size_t> to) : count{std::move(to)} {}
-      result<void> open(sink_context) override { return {}; }
-      result<std::size_t> write(batch_view<reject> in) override {
-        *count += in.size();
-        return in.size();
-      }
-      std::shared_ptr<std::size_t> count;
-    };
-    g.made.actors.push_back({"rejects", sink_plan{[rejects]() -> result<std::unique_ptr<any_sink>> {
-                               return erase<reject>(std::make_unique<count_rejects>(rejects));
-                             }}});
+    const auto rejects = g.keep_rejects_of(from);
     g.link(from, to);
-    g.link(from, 2, 0, 1);
     seeded_job job{seed, g.made};
     g.drive(job);
     const auto ended = job.run();
@@ -453,12 +466,39 @@ TEST(JobSeedsTest, RejectsReachTheirSinkAndTooManyFailTheJob) {
     if (seed % 2 == 0) {
       ASSERT_EQ(ended->state, job_state::failed);
       EXPECT_EQ(ended->cause->code, errc::too_many_rejects);
+      EXPECT_EQ(rejects->count, job.counters()[0].rejects.get()) << "they say why";
+      EXPECT_TRUE(rejects->is_closed);
+      EXPECT_FALSE(g.sinks[0]->is_closed);
     } else {
       EXPECT_EQ(ended->state, job_state::finished);
-      EXPECT_EQ(*rejects, 30U);
+      EXPECT_EQ(rejects->count, 30U);
       EXPECT_EQ(g.sinks[0]->rows, numbers(0, 3000));
       EXPECT_EQ(job.counters()[0].rejects.get(), 30U);
     }
+  });
+}
+
+TEST(JobSeedsTest, RejectsAreKeptWhateverFails) {
+  for_each_seed([](std::uint32_t seed) {
+    graph g;
+    auto options = counted(3000);
+    options.reject_every = 100;
+    options.endless = seed % 2 == 0;
+    const auto from = g.source(options);
+    const auto to = g.sink({.fail_at = 1000});
+    const auto other = g.sink({.stall_every = 10});
+    const auto rejects = g.keep_rejects_of(from);
+    g.link(from, to);
+    g.link(from, other);
+    seeded_job job{seed, g.made};
+    g.drive(job);
+    const auto ended = job.run();
+    ASSERT_TRUE(ended) << "the job hangs";
+    ASSERT_EQ(ended->state, job_state::failed);
+    EXPECT_NE(ended->cause->message.find("sink 1: the disk is full"), std::string::npos);
+    EXPECT_EQ(rejects->count, job.counters()[0].rejects.get());
+    EXPECT_TRUE(rejects->is_closed);
+    EXPECT_FALSE(g.sinks[1]->is_closed);
   });
 }
 
