@@ -4,6 +4,7 @@
 #include <weir/tests/support/child_process.hpp>
 
 #include <pty.h>
+#include <regex.h>
 
 #include <algorithm>
 #include <array>
@@ -11,7 +12,6 @@
 #include <csignal>
 #include <ctime>
 #include <poll.h>
-#include <regex>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -78,12 +78,16 @@ bool child_process::read_some(std::chrono::milliseconds at_most) {
 }
 
 bool child_process::says(const std::string& pattern) {
-  const std::regex wanted{pattern};
+  regex_t wanted{};
+  if (::regcomp(&wanted, pattern.c_str(), REG_EXTENDED | REG_NOSUB) != 0)
+    throw std::invalid_argument("not a regular expression: " + pattern);
+  const auto is_said = [&] { return ::regexec(&wanted, talk_.c_str(), 0, nullptr, 0) == 0; };
   const auto end = steady::now() + patience;
-  while (!std::regex_search(talk_, wanted))
-    if (steady::now() >= end || !read_some(left_until(end)))
-      return std::regex_search(talk_, wanted);
-  return true;
+  while (!is_said() && steady::now() < end && read_some(left_until(end))) {
+  }
+  const bool said = is_said();
+  ::regfree(&wanted);
+  return said;
 }
 
 void child_process::send(int signal) const { ::kill(pid_, signal); }
