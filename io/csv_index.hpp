@@ -9,8 +9,7 @@
 // worst, about one fifth of it usually. Used by one thread.
 //
 //   a,b\n"c",d\n        marks   1 3 4 6 7 9          every delimiter, line feed and quote
-//                       breaks    1 2 3   5          which of the marks (by number) are line feeds
-//                       or quotes
+//                       breaks    1 2 3   5          which marks (by number) end a line or quote
 
 #pragma once
 

@@ -7,8 +7,7 @@
 // the loops over it are simple. Values that do not fit, or are missing where one must be, are
 // listed as bad; their rows hold anything. One thread.
 //
-//   column (int64, unit ms)  ── read ──>  [1000][2500]...  ── convert ──>  [1000000][2500000]... ──
-//   store ──>  rows
+//   column (int64, ms) ─ read ─> [1000][2500]... ─ convert ─> [1000000]... ─ store ─> rows
 
 #pragma once
 

@@ -8,10 +8,9 @@
 // `xxh128sum -c` understands. A process killed at any moment leaves the old file, the new one, or
 // none. Blocking calls; safe from any thread for different files.
 //
-//   x.h5.part   ── fsync, hash ──>   x.h5.xxh3.part ── fsync ──>   rename both ──> fsync of the
-//   directory
+//   x.h5.part ── fsync, hash ──> x.h5.xxh3.part ── fsync ──> rename both ──> fsync the folder
 //
-//   0123456789abcdef0123456789abcdef  x.h5                         the line in x.h5.xxh3
+//   0123456789abcdef0123456789abcdef  x.h5               the line in x.h5.xxh3
 
 #pragma once
 

@@ -15,8 +15,8 @@
 //   /                     the group
 //   ├── distance          float64 [rows]
 //   ├── passengers        int32   [rows]
-//   ├── passengers.valid  uint8   [rows]     1 where there is a value, for optional fields; only
-//   Weir writes it └── pickup            int64   [rows]     attribute unit = "us"
+//   ├── passengers.valid  uint8   [rows]     1 where there is a value; only Weir writes it
+//   └── pickup            int64   [rows]     attribute unit = "us"
 
 #pragma once
 

@@ -9,12 +9,15 @@
 // (out of range, no value where one must be, an unknown enum name) makes a bad row, not an error;
 // what makes the columns no rows at all (missing, other type, other length) is one. One thread.
 //
-//   field            reads columns of                       field       reads columns of
-//   bool             whole numbers 0 and 1                  enum        an HDF5 enum or text, by
-//   name integer          whole numbers; floating ones, if whole time        whole or floating
-//   numbers with a `unit`; ISO text float, double    whole and floating numbers duration    the
-//   same; text such as `250ms` text             text of any length, enum names         optional the
-//   same; missing: 0 in `<name>.valid`, else NaN
+//   field           reads columns of
+//   bool            whole numbers 0 and 1
+//   integer         whole numbers; floating ones, if whole
+//   float, double   whole and floating numbers
+//   text            text of any length, enum names
+//   enum            an HDF5 enum, or text, by name
+//   time            whole or floating numbers with a `unit`; ISO text
+//   duration        the same; text such as `250ms`
+//   optional        the same; missing: 0 in `<name>.valid`, else NaN
 //
 //   auto rows = hdf5_rows::bind(record_of<trip>(), "trips.h5", {});
 //   auto step = (*rows)->read(batch.tail(), batch.room(), bytes);

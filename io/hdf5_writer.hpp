@@ -11,12 +11,14 @@
 //   auto file = hdf5_writer::create("trips.h5", {{"distance", field_kind::float64}}, {});
 //   (*file)->append(0, &distance); (*file)->end_rows(1); (*file)->finish();
 //
-//   kind            dataset                                kind            dataset
-//   bool            uint8                                  time, duration  int64, attribute unit =
-//   "us" integers        the same type                          enum            HDF5 enum of int64,
-//   with the names float, double   the same type, NaN where missing       text            UTF-8
-//   text of any length optional        and `<name>.valid` uint8: 1 where there is a value attribute
-//   kind: the name of the kind
+//   kind            dataset, with an attribute `kind`: the kind's name
+//   bool            uint8
+//   integers        the same type
+//   float, double   the same type, NaN where missing
+//   time, duration  int64, attribute unit = "us"
+//   enum            HDF5 enum of int64, with the names
+//   text            UTF-8 text of any length
+//   optional        the same, and `<name>.valid` uint8: 1 where there is a value
 
 #pragma once
 

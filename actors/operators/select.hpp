@@ -27,8 +27,8 @@ namespace weir {
 
 namespace detail {
 
-/// For AVX2: the row numbers 0 to 7 that are set in each byte, and for half a byte how the chosen of
-/// four rows of 8 bytes move to the front, as the halves of rows.
+/// For AVX2: the row numbers 0 to 7 that are set in each byte, and for half a byte how the chosen
+/// of four rows of 8 bytes move to the front, as the halves of rows.
 struct select_table {
   alignas(64) std::uint8_t numbers[256][8];
   alignas(64) std::int32_t moves[16][8];
@@ -40,9 +40,9 @@ template <class T>
 inline constexpr bool moves_by_register = std::is_trivially_copyable_v<T> && sizeof(T) == 8
                                           && alignof(T) == 8;
 
-/// Whether a predicate may be vectorised: then its answers for eight rows best meet in memory. Where
-/// it is judged row by row they are gathered as bits; reading them back at once would wait for
-/// every one of eight stores.
+/// Whether a predicate may be vectorised: then its answers for eight rows best meet in memory.
+/// Where it is judged row by row they are gathered as bits; reading them back at once would wait
+/// for every one of eight stores.
 template <class T>
 inline constexpr bool judged_wide = std::is_arithmetic_v<T>;
 

@@ -13,8 +13,10 @@
 // `on_batch` throws: a `row_failure` names the row.
 //
 //   class every_second final : public stream_operator<int, int> {
-//     std::size_t on_batch(batch_view<int> in, batch<int>& out) override { ... return
-//     rows_consumed; }
+//     std::size_t on_batch(batch_view<int> in, batch<int>& out) override {
+//       ...
+//       return rows_consumed;
+//     }
 //   };
 
 #pragma once

@@ -5,8 +5,7 @@
 // job starts.
 //
 //   source trips ──> filter+map (fused) ──> sink fares
-//        └─ rejects ──> sink rejects                        outlet 0 of a source: rows; outlet 1:
-//        rejects
+//        └─ rejects ──> sink rejects
 
 #pragma once
 

@@ -244,8 +244,9 @@ struct tally {
 }
 
 // The library is not made for hostile files, and a warning says so of every file without manifest.
-// Here is counted what that means: almost always rows or a clear error, seldom the end of a process.
-TEST(Hdf5RandomTest, ReadsOrRefusesDamagedFilesWithoutManifestUnlessTheLibraryDies) {
+// What that means is counted here: almost always rows or a clear error, seldom the end of a
+// process.
+TEST(Hdf5RandomTest, ReadsOrRefusesWithoutManifestUnlessTheLibraryDies) {
   const auto seed = new_seed();
   hdf5_place place{testing::fast_folder()};
   place.write("whole.h5", trips, {.chunk_rows = 8});

@@ -8,8 +8,8 @@
 // gives exactly the rest; nothing follows the end.
 //
 //   TEST(CsvSourceTest, KeepsTheSourceContract) {
-//     check_source_contract<trip>({.make = [] { return csv<trip>("a.csv").make(); }, .rows = {{1},
-//     {2}}, .rejects = 1});
+//     check_source_contract<trip>(
+//         {.make = [] { return csv<trip>("a.csv").make(); }, .rows = {{1}, {2}}, .rejects = 1});
 //   }
 
 #pragma once
