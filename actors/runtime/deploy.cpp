@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/user_call.hpp>
 #include <weir/actors/runtime/deploy.hpp>
 #include <weir/actors/runtime/operator_actor.hpp>
 #include <weir/actors/runtime/pump.hpp>
@@ -41,12 +42,14 @@ Context context_for(actor_counters& counted, const std::shared_ptr<waker>& wake)
 
 result<prepared_actor> prepare(actor_counters& counted, const source_plan& plan, bool with_pumps) {
   const auto& name = counted.name;
-  auto made = plan.make();
+  auto made = user_call(plan.make);
   if (!made) return named(name, std::move(made).error());
   auto source = std::move(*made);
   if (source->blocks() && with_pumps) source = pump(std::move(source));
   auto wake = std::make_shared<waker>();
-  if (auto opened = source->open(context_for<source_context>(counted, wake)); !opened)
+  if (auto opened =
+          user_call([&] { return source->open(context_for<source_context>(counted, wake)); });
+      !opened)
     return named(name, std::move(opened).error());
   prepared_actor actor;
   actor.source.emplace(
@@ -59,7 +62,7 @@ result<prepared_actor> prepare(actor_counters& counted, const chain_plan& plan, 
   actor.operators.emplace();
   for (const auto& stage : plan.stages) {
     counted.operators.emplace_back(stage.name);
-    auto made = stage.make();
+    auto made = user_call(stage.make);
     if (!made)
       return named(plan.stages.size() > 1 ? stage.name : counted.name, std::move(made).error());
     actor.operators->stages.push_back({stage.name, std::move(*made)});
@@ -69,12 +72,13 @@ result<prepared_actor> prepare(actor_counters& counted, const chain_plan& plan, 
 
 result<prepared_actor> prepare(actor_counters& counted, const sink_plan& plan, bool with_pumps) {
   const auto& name = counted.name;
-  auto made = plan.make();
+  auto made = user_call(plan.make);
   if (!made) return named(name, std::move(made).error());
   auto sink = std::move(*made);
   if (sink->blocks() && with_pumps) sink = pump(std::move(sink));
   auto wake = std::make_shared<waker>();
-  if (auto opened = sink->open(context_for<sink_context>(counted, wake)); !opened)
+  if (auto opened = user_call([&] { return sink->open(context_for<sink_context>(counted, wake)); });
+      !opened)
     return named(name, std::move(opened).error());
   prepared_actor actor;
   actor.sink.emplace(sink_actor::hosted{std::move(sink), std::move(wake), 0});

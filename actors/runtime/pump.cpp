@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/user_call.hpp>
+#include <weir/actors/runtime/messages.hpp>
 #include <weir/actors/runtime/pump.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -22,9 +25,10 @@ struct polled_batch {
   std::size_t given_rows = 0; // already passed on
   std::size_t given_rejects = 0;
   poll_state state = poll_state::rows;
-  std::string position; // of the source behind these rows
-  source_progress progress;
-  std::optional<error> failed;
+  std::string position{};  // of the source behind these rows
+  std::uint64_t noted = 0; // the last of the thread's own barriers before them
+  source_progress progress{};
+  std::optional<error> failed{};
 };
 
 /// Tells how long a call took that something came of.
@@ -79,21 +83,43 @@ public:
     progress_ = at.progress;
     auto state = at.state;
     auto failed = std::move(at.failed);
+    has_given_all_ = state == poll_state::end;
     if (state != poll_state::end && !failed) recycle();
     if (failed) return std::move(*failed);
     // Idle is the thread's to wait out, not the shell's: there may be more in the ring.
     return state == poll_state::idle ? poll_state::rows : state;
   }
 
+  /// The thread is ahead of the shell by what lies in the ring, and so is what the source can
+  /// remember. So the source gets barriers of the thread's own, and is told that one is committed
+  /// once a barrier of the job's that came behind it is.
+  void barrier(std::uint64_t number) override {
+    {
+      const std::lock_guard lock{mutex_};
+      auto passed = noted_;
+      if (has_given_all_)
+        passed = last_barrier;
+      else if (current_)
+        passed = current_->noted;
+      else if (!ring_.empty())
+        passed = ring_.front().noted;
+      passed_.push_back({number, passed});
+      wants_note_ = true;
+    }
+    changed_.notify_all();
+  }
+  /// Done by the thread; what fails is told by the next call. The last one waits for it.
   result<void> committed(std::uint64_t number) override {
-    const std::lock_guard lock{mutex_};
-    committed_ = number; // told to the source on its own thread
+    std::unique_lock lock{mutex_};
+    while (!passed_.empty() && passed_.front().job <= number) {
+      commit_ = std::max(commit_, passed_.front().source);
+      passed_.pop_front();
+    }
+    changed_.notify_all();
+    if (number == last_barrier && thread_.joinable())
+      changed_.wait(lock, [this] { return commit_failed_ || committed_ == commit_; });
     if (commit_failed_) return *commit_failed_;
     return {};
-  }
-  void barrier(std::uint64_t number) override {
-    const std::lock_guard lock{mutex_};
-    barriers_.push_back(number);
   }
   void save(snapshot_writer& to) const override { to.write(std::string_view{position_}); }
   result<void> load(snapshot_reader& from) override {
@@ -151,26 +177,28 @@ private:
     if (!free_.empty()) {
       auto used = std::move(free_.back());
       free_.pop_back();
-      return {std::move(used.rows), std::move(used.rejects), 0, 0, poll_state::rows, {}, {}, {}};
+      return {std::move(used.rows), std::move(used.rejects)};
     }
-    return {
-        inner_->type().make(), row_type_of<reject>().make(), 0, 0, poll_state::rows, {}, {}, {}};
+    return {inner_->type().make(), row_type_of<reject>().make()};
   }
 
   void work() {
     std::unique_lock lock{mutex_};
-    for (bool is_over = false; !is_over;) {
-      changed_.wait(lock, [this] { return is_stopping_ || ring_.size() < ring_batches; });
+    for (bool is_over = false;;) {
+      changed_.wait(lock, [&] {
+        return is_stopping_ || has_errand() || (!is_over && ring_.size() < ring_batches);
+      });
       if (is_stopping_) return;
+      run_errands(lock);
+      if (is_over || ring_.size() == ring_batches) continue;
       auto slot = fresh();
+      slot.noted = noted_;
       is_woken_ = false;
-      for (auto number : std::exchange(barriers_, {})) inner_->barrier(number);
-      if (auto number = std::exchange(committed_, 0); number != 0)
-        if (auto done = inner_->committed(number); !done) commit_failed_ = std::move(done).error();
       lock.unlock();
       fill(slot);
       lock.lock();
       is_over = slot.failed || slot.state == poll_state::end;
+      if (is_over) noted_ = last_barrier;
       const bool is_idle = slot.state == poll_state::idle;
       if (slot.rows->empty() && slot.rejects->empty() && slot.state != poll_state::phase
           && !is_over) {
@@ -179,20 +207,38 @@ private:
         ring_.push_back(std::move(slot));
         if (std::exchange(wants_wake_, false)) wake_();
       }
-      if (is_idle) changed_.wait(lock, [this] { return is_stopping_ || is_woken_; });
+      if (is_idle)
+        changed_.wait(lock, [this] { return is_stopping_ || is_woken_ || has_errand(); });
+    }
+  }
+
+  [[nodiscard]] bool has_errand() const { return wants_note_ || committed_ != commit_; }
+  /// What the source is to remember and to commit. Lets go of the lock while it does.
+  void run_errands(std::unique_lock<std::mutex>& lock) {
+    while (has_errand() && !is_stopping_) {
+      const bool notes = std::exchange(wants_note_, false) && noted_ != last_barrier;
+      const auto note = noted_ + 1;
+      const auto commit = commit_;
+      lock.unlock();
+      auto done = notes ? user_call([&] { inner_->barrier(note); }) : result<void>{};
+      if (done && commit != committed_) done = user_call([&] { return inner_->committed(commit); });
+      lock.lock();
+      if (notes) noted_ = note;
+      committed_ = commit;
+      if (!done && !commit_failed_) commit_failed_ = std::move(done).error();
+      changed_.notify_all();
     }
   }
 
   void fill(polled_batch& slot) {
     const stopwatch time{worked_};
-    auto state = [&]() -> result<poll_state> {
-      try {
-        return inner_->poll(initial_credit(), *slot.rows,
-                            static_cast<batch<reject>&>(*slot.rejects));
-      } catch (const std::exception& thrown) {
-        return error{errc::user_code, std::string{"threw: "} + thrown.what()};
-      }
-    }();
+    auto state = user_call([&] {
+      return inner_->poll(initial_credit(), *slot.rows, static_cast<batch<reject>&>(*slot.rejects));
+    });
+    if (state && *state == poll_state::end) {
+      if (auto noted = user_call([&] { inner_->barrier(last_barrier); }); !noted)
+        state = std::move(noted).error();
+    }
     if (!slot.rows->empty() || !slot.rejects->empty()) time.stop();
     if (state)
       slot.state = *state;
@@ -215,9 +261,16 @@ private:
   std::condition_variable changed_;
   std::deque<polled_batch> ring_;
   std::vector<polled_batch> free_;
-  std::vector<std::uint64_t> barriers_;
+  struct passed_barrier {
+    std::uint64_t job, source; // behind this barrier of the source's lies the job's
+  };
+  std::deque<passed_barrier> passed_; // that the job has not committed
+  std::uint64_t noted_ = 0;           // the source's last barrier
+  std::uint64_t commit_ = 0;          // the one to be committed, and that was
   std::uint64_t committed_ = 0;
   std::optional<error> commit_failed_;
+  bool wants_note_ = false;
+  bool has_given_all_ = false; // the shell has the last rows
   bool wants_wake_ = false;
   bool is_woken_ = false;
   bool is_stopping_ = false;
@@ -360,7 +413,7 @@ private:
   }
 
   result<void> run(const sink_command& command) {
-    try {
+    return user_call([&]() -> result<void> {
       switch (command.what) {
         case sink_command::kind::write:
           for (std::size_t first = 0; first < command.rows->size();) {
@@ -377,10 +430,8 @@ private:
         case sink_command::kind::commit: return inner_->commit(command.number);
         case sink_command::kind::abort: return inner_->abort(command.number);
       }
-    } catch (const std::exception& thrown) {
-      return error{errc::user_code, std::string{"threw: "} + thrown.what()};
-    }
-    return {};
+      return {};
+    });
   }
 
   template <class Call>

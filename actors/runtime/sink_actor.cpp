@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/user_call.hpp>
 #include <weir/actors/runtime/sink_actor.hpp>
 
 #include <atomic>
@@ -37,7 +38,7 @@ caf::behavior sink_actor::make_behavior() {
       },
       [this](commit_message barrier) {
         if (is_over() && cause_ == end_cause::failed) return;
-        if (auto done = call([&] { return hosted_.sink->commit(barrier.number); }); !done)
+        if (auto done = user_call([&] { return hosted_.sink->commit(barrier.number); }); !done)
           return fail(std::move(done).error());
         tell_job(committed_message{index(), barrier.number});
       },
@@ -46,17 +47,6 @@ caf::behavior sink_actor::make_behavior() {
         hosted_.wake->bind(caf::actor_cast<caf::actor>(this));
       },
   };
-}
-
-template <class Call>
-auto sink_actor::call(Call&& what) -> decltype(what()) {
-  try {
-    return what();
-  } catch (const std::exception& thrown) {
-    return error{errc::user_code, std::string{"threw: "} + thrown.what()};
-  } catch (...) {
-    return error{errc::user_code, "threw an exception that is no std::exception"};
-  }
 }
 
 void sink_actor::run() {
@@ -68,7 +58,7 @@ void sink_actor::run() {
 bool sink_actor::step() {
   if (writing_) return write();
   if (preparing_ != 0) {
-    auto done = call([&] { return hosted_.sink->prepare(preparing_); });
+    auto done = user_call([&] { return hosted_.sink->prepare(preparing_); });
     if (!done) return fail(std::move(done).error()), false;
     set_blocked(!*done);
     if (!*done) return false;
@@ -76,7 +66,7 @@ bool sink_actor::step() {
     return true;
   }
   if (is_closing_) {
-    auto done = call([&] { return hosted_.sink->close(); });
+    auto done = user_call([&] { return hosted_.sink->close(); });
     if (!done) return fail(std::move(done).error()), false;
     if (*done) report_end(cause_, dropped_rows_);
     return false;
@@ -87,8 +77,8 @@ bool sink_actor::step() {
 bool sink_actor::write() {
   auto& rows = *writing_->rows;
   std::atomic_thread_fence(std::memory_order_acquire); // pairs with whoever let go of the batch
-  auto took =
-      call([&] { return hosted_.sink->write(rows, written_, writing_->rows.use_count() == 1); });
+  auto took = user_call(
+      [&] { return hosted_.sink->write(rows, written_, writing_->rows.use_count() == 1); });
   if (!took) return fail(std::move(took).error()), false;
   counters().rows_in.add(*took);
   written_ += *took;

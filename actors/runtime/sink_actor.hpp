@@ -38,9 +38,6 @@ private:
   bool write();
   bool take_next();
   void fail(error cause);
-  /// Calls the sink; what it throws becomes an error like one it returns.
-  template <class Call>
-  auto call(Call&& what) -> decltype(what());
 
   hosted hosted_;
   inlets inlets_;

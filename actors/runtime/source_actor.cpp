@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/user_call.hpp>
 #include <weir/actors/runtime/source_actor.hpp>
 
 #include <algorithm>
@@ -74,7 +75,7 @@ caf::behavior source_actor::make_behavior() {
       },
       [this](barrier_message barrier) {
         if (has_ended_ || is_over()) return;
-        hosted_.source->barrier(barrier.number);
+        if (!remember(barrier.number)) return;
         rows_.mark(barrier_frame{barrier.number});
         rejects_.mark(barrier_frame{barrier.number});
         produce();
@@ -134,13 +135,7 @@ bool source_actor::poll_once() {
   }
   next_->set_limit(static_cast<std::size_t>(allowed.rows));
   auto& rejects = static_cast<batch<reject>&>(*next_rejects_);
-  auto polled = [&]() -> result<poll_state> {
-    try {
-      return hosted_.source->poll(allowed, *next_, rejects);
-    } catch (const std::exception& thrown) {
-      return error{errc::user_code, std::string{"threw: "} + thrown.what()};
-    }
-  }();
+  auto polled = user_call([&] { return hosted_.source->poll(allowed, *next_, rejects); });
   const auto got = static_cast<std::int64_t>(next_->size());
   ensure(got <= allowed.rows, "a source gives no more than it is asked for");
   if (options().until_rows) context().rows_left.fetch_add(allowed.rows - got);
@@ -217,9 +212,9 @@ void source_actor::give_up(std::shared_ptr<const error> why) {
 }
 
 void source_actor::end(end_cause cause) {
+  if (!remember(last_barrier)) return;
   has_ended_ = true;
   cause_ = cause;
-  hosted_.source->barrier(last_barrier);
   rows_.end(cause, nullptr);
   rejects_.end(cause, nullptr);
   settle();
@@ -230,8 +225,14 @@ void source_actor::settle() {
   if (rows_.has_ended() && rejects_.has_ended()) report_end(cause_);
 }
 
+bool source_actor::remember(std::uint64_t number) {
+  auto done = user_call([&] { hosted_.source->barrier(number); });
+  if (!done) fail(std::move(done).error());
+  return static_cast<bool>(done);
+}
+
 void source_actor::commit(std::uint64_t number) {
-  if (auto done = hosted_.source->committed(number); !done) {
+  if (auto done = user_call([&] { return hosted_.source->committed(number); }); !done) {
     auto cause = std::move(done).error();
     cause.message = counters().name + ": " + cause.message;
     tell_job(failed_message{index(), std::move(cause)});

@@ -42,6 +42,8 @@ private:
   void end(end_cause cause);
   void settle();
   void commit(std::uint64_t number);
+  /// Tells the source of a barrier; false: that failed the job.
+  bool remember(std::uint64_t number);
   outlet& outlet_of(std::size_t link) { return link < hosted_.row_links ? rows_ : rejects_; }
 
   hosted hosted_;

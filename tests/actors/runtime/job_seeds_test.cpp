@@ -502,6 +502,35 @@ TEST(JobSeedsTest, RejectsAreKeptWhateverFails) {
   });
 }
 
+TEST(JobSeedsTest, WhatASourceThrowsFailsTheJob) {
+  struct thrower final : weir::source<std::int64_t> {
+    explicit thrower(bool in_open) : in_open_{in_open} {}
+    result<void> open(source_context) override {
+      if (in_open_) throw 42;
+      return {};
+    }
+    result<poll_state> poll(credit, poll_out<std::int64_t>) override { throw 42; }
+    bool in_open_;
+  };
+  for (const bool in_open : {true, false}) {
+    graph g;
+    g.made.actors.push_back({"thrower", source_plan{[=]() -> result<std::unique_ptr<any_source>> {
+                               return erase<std::int64_t>(std::make_unique<thrower>(in_open));
+                             }}});
+    g.link(0, g.sink());
+    seeded_job job{1, g.made};
+    auto cause = job.start_error();
+    if (!in_open) {
+      const auto ended = job.run();
+      ASSERT_TRUE(ended) << "the job hangs";
+      cause = ended->cause;
+    }
+    ASSERT_TRUE(cause);
+    EXPECT_EQ(cause->code, errc::user_code);
+    EXPECT_EQ(cause->message, "thrower: threw an exception that is no std::exception");
+  }
+}
+
 TEST(JobSeedsTest, UntilRowsStopsAfterExactlySoMany) {
   for_each_seed([](std::uint32_t seed) {
     graph g;
