@@ -117,7 +117,7 @@ void add_by_category(const double* numbers, std::size_t width, const std::uint32
 }
 
 void count_pairs(const std::uint32_t* a, const std::uint32_t* b, std::size_t stride,
-                 std::size_t rows, std::uint64_t* table) noexcept {
+                 std::size_t rows, std::uint32_t* table) noexcept {
   for (std::size_t r = 0; r < rows; ++r) ++table[a[r] * stride + b[r]];
 }
 

@@ -62,6 +62,6 @@ void add_by_category(const double* numbers, std::size_t width, const std::uint32
 
 /// ++table[a[r] * stride + b[r]]
 void count_pairs(const std::uint32_t* a, const std::uint32_t* b, std::size_t stride,
-                 std::size_t rows, std::uint64_t* table) noexcept;
+                 std::size_t rows, std::uint32_t* table) noexcept;
 
 } // namespace weir

@@ -7,7 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <iterator>
+#include <limits>
+#include <type_traits>
+#include <utility>
 
 namespace weir {
 
@@ -125,20 +129,31 @@ void ridge_sums::make_room() {
   for (auto& column : categories_) column.sums.resize((column.size() + 1) * width_);
   std::size_t at = 0;
   for (std::size_t a = 1; a < categories_.size(); ++a)
-    for (std::size_t b = 0; b < a; ++b, ++at) {
-      auto& pair = pairs_[at];
-      const auto rows = categories_[a].size() + 1, columns = categories_[b].size() + 1;
-      if (columns > pair.stride) {
-        const auto stride = std::max(columns, pair.stride + pair.stride / 4);
-        std::vector<std::uint64_t> wider(std::max(rows, pair.rows) * stride);
-        for (std::size_t i = 0; i < pair.rows; ++i)
-          std::copy_n(pair.counts.data() + i * pair.stride, pair.stride, wider.data() + i * stride);
-        pair = {std::max(rows, pair.rows), stride, std::move(wider)};
-      } else if (rows > pair.rows) {
-        pair.counts.resize(rows * pair.stride);
-        pair.rows = rows;
-      }
-    }
+    for (std::size_t b = 0; b < a; ++b, ++at)
+      pairs_[at].make_room(categories_[a].size() + 1, categories_[b].size() + 1);
+}
+
+void ridge_sums::pair_counts::make_room(std::size_t at_least_rows, std::size_t at_least_stride) {
+  if (at_least_rows <= rows && at_least_stride <= stride) return;
+  const auto new_rows = std::max(at_least_rows, rows);
+  const auto new_stride =
+      at_least_stride > stride ? std::max(at_least_stride, stride + stride / 4) : stride;
+  const auto widen = [&](auto& counts) {
+    std::remove_reference_t<decltype(counts)> wider(new_rows * new_stride);
+    for (std::size_t i = 0; i < rows; ++i)
+      std::copy_n(counts.data() + i * stride, stride, wider.data() + i * new_stride);
+    counts = std::move(wider);
+  };
+  widen(recent);
+  if (!before.empty()) widen(before);
+  rows = new_rows;
+  stride = new_stride;
+}
+
+void ridge_sums::pair_counts::settle() {
+  before.resize(recent.size());
+  std::ranges::transform(before, recent, before.begin(), std::plus<std::uint64_t>{});
+  std::ranges::fill(recent, 0);
 }
 
 void ridge_sums::sum_chunk() {
@@ -152,12 +167,17 @@ void ridge_sums::sum_chunk() {
     columns_to_rows(column(0), column_stride, width_, gathered_, numbers_by_row_.data());
   for (auto& each : categories_)
     add_by_category(numbers_by_row_.data(), width_, each.ids.data(), gathered_, each.sums.data());
+  if (recent_rows_ + gathered_ > std::numeric_limits<std::uint32_t>::max()) {
+    for (auto& pair : pairs_) pair.settle();
+    recent_rows_ = 0;
+  }
   std::size_t at = 0;
   for (std::size_t a = 1; a < categories_.size(); ++a)
     for (std::size_t b = 0; b < a; ++b, ++at)
       count_pairs(categories_[a].ids.data(), categories_[b].ids.data(), pairs_[at].stride,
-                  gathered_, pairs_[at].counts.data());
+                  gathered_, pairs_[at].recent.data());
   rows_ += gathered_;
+  recent_rows_ += gathered_;
   gathered_ = 0;
   if (rows_ % block_rows == 0) sum_lanes();
 }
@@ -233,9 +253,10 @@ void ridge_sums::save(snapshot_writer& to) const {
     put(to, each.sums);
     put(to, std::span<const std::uint32_t>{each.ids}.first(gathered_));
   }
-  for (const auto& pair : pairs_) {
+  for (auto pair : pairs_) {
+    pair.settle();
     to.write(static_cast<std::uint64_t>(pair.stride));
-    put(to, pair.counts);
+    put(to, pair.before);
   }
 }
 
@@ -257,11 +278,12 @@ bool ridge_sums::load(snapshot_reader& from) {
   }
   for (auto& pair : pairs_) {
     std::uint64_t stride = 0;
-    if (!from.read(stride).ok() || stride == 0 || !take_all(from, pair.counts)
-        || pair.counts.size() % stride != 0)
+    if (!from.read(stride).ok() || stride == 0 || !take_all(from, pair.before)
+        || pair.before.size() % stride != 0)
       return false;
     pair.stride = stride;
-    pair.rows = pair.counts.size() / stride;
+    pair.rows = pair.before.size() / stride;
+    pair.recent.assign(pair.before.size(), 0);
   }
   make_room();
   return true;
