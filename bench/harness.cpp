@@ -79,6 +79,8 @@ spread spread_of(const std::vector<sample>& samples, Field field) {
 
 bool is_baseline(const std::string& name) { return name.starts_with("hand"); }
 
+bool is_peer(const std::string& name) { return name.starts_with("peer"); }
+
 /// The sentence that says how `mine` differs from `baseline`, or nothing.
 std::string difference(const outcome& mine, const outcome& baseline, double tolerance) {
   if (mine.items != baseline.items)
@@ -132,7 +134,11 @@ void conclude(const workload& entry, const std::vector<std::vector<sample>>& sam
       if (baseline == nullptr) {
         report.problems.push_back(fmt::format("{}/{}: no baseline ran", entry.name, summary.name));
         break;
-      } else if (auto off = difference(each.result, baseline->front().result, entry.tolerance);
+      } else if (auto off =
+                     is_peer(summary.name)
+                         ? difference({.items = each.result.items},
+                                      {.items = baseline->front().result.items}, 0)
+                         : difference(each.result, baseline->front().result, entry.tolerance);
                  !off.empty()) {
         report.problems.push_back(fmt::format("{}/{}: {}", entry.name, summary.name, off));
         break;
@@ -204,6 +210,13 @@ workload_report run_workload(const workload& entry, const run_options& options) 
   std::vector<std::vector<sample>> samples(entry.contestants.size());
   std::vector<std::size_t> order(entry.contestants.size());
   std::iota(order.begin(), order.end(), 0);
+  std::erase_if(order, [&](std::size_t index) {
+    const auto& each = entry.contestants[index];
+    const bool is_missing = each.is_installed && !each.is_installed();
+    if (is_missing)
+      fmt::print(stderr, "{}: {} is not installed: left out\n", entry.name, each.name);
+    return is_missing;
+  });
   const int rounds = std::min(options.rounds, entry.max_rounds);
   for (int round = 1; round <= rounds; ++round) {
     for (const auto index : order) {

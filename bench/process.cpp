@@ -55,7 +55,7 @@ child::child(std::vector<std::string> arguments, std::string program) {
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   started_s_ = wall_seconds();
-  const int failed = posix_spawn(&id_, program.c_str(), &actions, nullptr, argv.data(), environ);
+  const int failed = posix_spawnp(&id_, program.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(in[0]);
   close(out[1]);
