@@ -82,6 +82,8 @@ void leave_within(std::chrono::milliseconds grace) {
   }}.detach();
 }
 
+constexpr std::string_view stopping = "stopping; again to stop at once";
+
 /// How much is said on stderr, by the word of --log-level.
 enum class talk { error, warn, info };
 
@@ -215,7 +217,8 @@ int app::content::run() {
 
 int app::content::run_job() {
   std::optional<interrupt_watch> interrupts;
-  if (is_program) interrupts.emplace();
+  if (is_program)
+    interrupts.emplace(asked.quiet ? "" : program.name + ": " + std::string{stopping} + "\n");
   auto running = start();
   if (!running) return refuse(running.error());
   say(talk::info,
@@ -239,7 +242,7 @@ job_summary app::content::watch(running_job& running, const interrupt_watch& int
     const int count = interrupts.count();
     if (count > seen && seen == 0) {
       progress.wipe();
-      say(talk::warn, "stopping; again to stop at once");
+      say(talk::warn, std::string{stopping});
       running.stop();
     }
     if (count > 1 && seen < 2) {

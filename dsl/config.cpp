@@ -99,22 +99,33 @@ std::optional<config::given> config::find_pair(std::vector<pair>& in, const std:
   return found;
 }
 
-std::optional<config::given> config::find(const std::string& key, std::optional<arity> flag) {
+/// `keys`: what it is called, the full name first; each is as good as the others.
+std::optional<config::given> config::find(const std::vector<std::string>& keys,
+                                          std::optional<arity> flag) {
   // All places are asked, so that each counts as understood; the first that knows wins.
   std::optional<given> found;
   const auto consider = [&](std::optional<given> more) {
     if (!found) found = std::move(more);
   };
+  const auto& name = keys.front();
   if (flag)
-    if (auto texts = arguments_.take(key, *flag)) consider(given{std::move(*texts), "--" + key});
-  consider(find_pair(sets_, key));
-  if (auto text = environment_(variable_of(key)))
-    consider(given{{std::move(*text)}, variable_of(key)});
-  consider(find_pair(file_, key));
+    if (auto texts = arguments_.take(name, *flag)) consider(given{std::move(*texts), "--" + name});
+  for (const auto& key : keys) consider(find_pair(sets_, key));
+  for (const auto& key : keys)
+    if (auto text = environment_(variable_of(key)))
+      consider(given{{std::move(*text)}, variable_of(key)});
+  for (const auto& key : keys) consider(find_pair(file_, key));
   const bool may_split = flag == arity::many && found && found->texts.size() == 1
-                         && !found->where.starts_with("--" + key);
+                         && !found->where.starts_with("--" + name);
   if (may_split) found->texts = split_words(found->texts.front());
   return found;
+}
+
+/// The lower wins: flags, --set, environment, file, default.
+int config::place_of(const std::string& where) {
+  if (where == "default") return 4;
+  if (where == "--set") return 1;
+  return where.starts_with("--") ? 0 : where.starts_with("WEIR_") ? 2 : 3;
 }
 
 void config::declare(declaration flag, const std::function<result<void>(const texts&)>& read,
@@ -123,7 +134,7 @@ void config::declare(declaration flag, const std::function<result<void>(const te
                                    [&](const auto& each) { return each.key == flag.name; });
   ensure(is_new, "every flag has a name of its own, and none of those every program has");
   std::string where = "default";
-  if (const auto told = find(flag.name, flag.words)) {
+  if (const auto told = find({flag.name}, flag.words)) {
     where = told->where;
     if (auto done = read(told->texts); !done)
       problems_.push_back({where.starts_with("--") ? errc::usage : errc::config,
@@ -162,16 +173,10 @@ void config::apply(const std::vector<graph::keyed_options>& options) {
                          [&](const auto& field) { return field.name == name; });
     });
   };
-  const auto is_flag = [&](const std::string& name) {
-    return std::any_of(known_.begin(), known_.end(),
-                       [&](const auto& each) { return each.key == name && !each.is_option; });
-  };
   for (const auto& each : options)
-    for (const auto& field : each.options.table->fields) {
-      const bool is_alone = !is_flag(field.name) && count_with(field.name) == 1;
+    for (const auto& field : each.options.table->fields)
       apply_option(each.key + "." + field.name, field, each.options.object.get(),
-                   is_alone ? field.name : std::string{});
-    }
+                   count_with(field.name) == 1);
   for (const auto& each : options)
     for (const auto& [name, value] : each.options.secrets) add_secret(each.key + "." + name, value);
 }
@@ -187,16 +192,23 @@ void config::add_secret(const std::string& key, const secret& what) {
        .is_secret = true});
 }
 
+/// `is_alone`: no other operator has an option of this name, so the name will do. Where it is a
+/// flag's name, too, it is the flag's; a program that made the option of its flag has told the
+/// option by it.
 void config::apply_option(const std::string& key, const field_info& field, void* options,
-                          const std::string& short_key) {
+                          bool is_alone) {
   const std::string fallback = shown_value(field.name, read_field(field, options));
-  auto told = find(key, std::nullopt);
-  if (!told && !short_key.empty()) { // `seed` alone, where one operator has a seed
-    told = find_pair(sets_, short_key);
-    if (!told) told = find_pair(file_, short_key);
-  }
+  const auto flag = std::find_if(known_.begin(), known_.end(), [&](const auto& known) {
+    return known.key == field.name && !known.is_option;
+  });
+  const bool is_flag = flag != known_.end();
+  auto told =
+      is_alone && !is_flag ? find({key, field.name}, std::nullopt) : find({key}, std::nullopt);
   std::string where = "default";
-  if (told) {
+  const bool is_made_of_flag = is_alone && is_flag && !flag->is_standard && flag->value == fallback;
+  if (is_made_of_flag && (!told || place_of(flag->where) < place_of(told->where))) {
+    where = flag->where;
+  } else if (told) {
     where = told->where;
     if (auto done = read_option(field, options, told->texts); !done)
       problems_.push_back({errc::config, key + " (" + where + "): " + done.error().message});
@@ -240,7 +252,7 @@ std::optional<error> config::unused_key() const {
                                                each.where, each.key, hidden->help)};
       return error{errc::config, each.where + ": unknown key '" + each.key + "'"
                                      + suggestion(each.key, keys)
-                                     + (keys.empty() ? "" : "; --show-config lists all keys")};
+                                     + (keys.empty() ? "" : " (--show-config lists all keys)")};
     }
   return std::nullopt;
 }

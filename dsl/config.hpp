@@ -103,10 +103,10 @@ private:
 
   void declare(declaration flag, const std::function<result<void>(const texts&)>& read,
                const std::function<std::string()>& show);
-  std::optional<given> find(const std::string& key, std::optional<arity> flag);
+  std::optional<given> find(const std::vector<std::string>& keys, std::optional<arity> flag);
   std::optional<given> find_pair(std::vector<pair>& in, const std::string& key);
-  void apply_option(const std::string& key, const field_info& field, void* options,
-                    const std::string& short_key);
+  void apply_option(const std::string& key, const field_info& field, void* options, bool is_alone);
+  [[nodiscard]] static int place_of(const std::string& where);
   void add_secret(const std::string& key, const secret& what);
   [[nodiscard]] std::optional<error> unused_key() const;
 

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <unistd.h>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -11,9 +12,15 @@ namespace {
 std::atomic<int> signals{0}; // lock-free, so a handler may count
 static_assert(std::atomic<int>::is_always_lock_free);
 
-/// The third time nobody waits for whoever should be looking: it may still be opening something.
+std::atomic<bool> is_asked{false};
+std::atomic<const std::string*> opening_text{nullptr};
+
 void count_signal(int) {
-  if (signals.fetch_add(1, std::memory_order_relaxed) >= 2) ::_exit(130);
+  const int count = signals.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (count > (is_asked.load() ? 2 : 1)) ::_exit(130);
+  const auto* text = opening_text.load();
+  if (is_asked.load() || text == nullptr) return;
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text->data(), text->size());
 }
 
 /// What a shell told its background jobs to ignore stays ignored.
@@ -24,8 +31,10 @@ void watch(int signal, const struct sigaction& action, struct sigaction& old) {
 
 } // namespace
 
-interrupt_watch::interrupt_watch() {
+interrupt_watch::interrupt_watch(std::string opening) : opening_{std::move(opening)} {
   signals.store(0);
+  is_asked.store(false);
+  opening_text.store(&opening_);
   struct sigaction action {};
   action.sa_handler = count_signal;
   action.sa_flags = SA_RESTART;
@@ -36,8 +45,12 @@ interrupt_watch::interrupt_watch() {
 interrupt_watch::~interrupt_watch() {
   sigaction(SIGINT, &old_interrupt_, nullptr);
   sigaction(SIGTERM, &old_terminate_, nullptr);
+  opening_text.store(nullptr);
 }
 
-int interrupt_watch::count() const noexcept { return signals.load(std::memory_order_relaxed); }
+int interrupt_watch::count() const noexcept {
+  is_asked.store(true);
+  return signals.load(std::memory_order_relaxed);
+}
 
 } // namespace weir

@@ -168,6 +168,30 @@ TEST_F(ConfigOptionsTest, TakesAnOptionsNameAloneWhereItIsTheOnlyOne) {
   EXPECT_THAT(problem_of(two), HasSubstr("unknown key 'size'"));
 }
 
+TEST_F(ConfigOptionsTest, PrefersTheEarlierPlaceHoweverTheOptionIsCalledThere) {
+  auto told = told_by({"--set", "size=5"}, {{"WEIR_STEP_SIZE", "6"}});
+  told.apply({option("step")});
+  EXPECT_EQ(step_->size, 5);
+  EXPECT_EQ(problem_of(told), "");
+
+  auto shorter = told_by({}, {{"WEIR_SIZE", "7"}});
+  shorter.apply({option("step")});
+  EXPECT_EQ(step_->size, 7);
+}
+
+TEST_F(ConfigOptionsTest, TakesAFlagThatTheOptionWasMadeOfForTheOption) {
+  auto told = told_by({"--size", "6"}, {{"WEIR_STEP_SIZE", "5"}});
+  step_->size = told.flag<int>("size", 1, "h");
+  told.apply({option("step")});
+  EXPECT_EQ(step_->size, 6);
+  EXPECT_EQ(where_of(told, "step.size"), "--size");
+
+  auto unsaid = told_by({}, {{"WEIR_STEP_SIZE", "5"}});
+  step_->size = unsaid.flag<int>("size", 1, "h");
+  unsaid.apply({option("step")});
+  EXPECT_EQ(step_->size, 5);
+}
+
 TEST_F(ConfigOptionsTest, LeavesAFlagItsName) {
   auto told = told_by({"--set", "size=6"});
   EXPECT_EQ(told.flag<int>("size", 1, "h"), 6);
