@@ -102,6 +102,19 @@ TEST(LearnFileTest, AnswersFromALoadedModelWithoutHistory) {
   std::remove(path.c_str());
 }
 
+TEST(LearnFileTest, FailsWhereAModelWasToBeSavedAndHistoryIsCutShort) {
+  const auto path = testing::TempDir() + "weir_learn_cut_test.model";
+  app program{"test"};
+  program.set("save-model", path);
+  program.set("until", "500 rows");
+  auto [answers, reports] = program.from(memory_rows{rides(1'000)}) | learn(fare_model());
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(program.run(), 1);
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("no model was fitted, none is saved"),
+            std::string::npos);
+  EXPECT_FALSE(std::ifstream{path}.is_open());
+}
+
 TEST(LearnFileTest, SavesNothingWhenHistoryFails) {
   const auto path = testing::TempDir() + "weir_learn_failed_test.model";
   app program{"test"};
