@@ -66,6 +66,7 @@ std::optional<inlets::event> inlets::aligned() {
   for (const auto& link : links_) {
     most_phase = std::max(most_phase, link.phase);
     if (link.ended) {
+      if (link.ended->cause == end_cause::failed) return std::nullopt; // nothing counts any more
       // One that finished has passed every phase; one that was cut short passes none any more.
       if (link.ended->cause != end_cause::finished) least_phase = std::min(least_phase, link.phase);
       continue;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/runtime/inlets.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace weir {
+namespace {
+
+using ::testing::ElementsAre;
+
+frame rows(std::int64_t count) {
+  auto all = row_type_of<int>().make();
+  for (std::int64_t i = 0; i < count; ++i)
+    static_cast<batch<int>&>(*all).push_back(static_cast<int>(i));
+  return batch_frame{std::move(all), {count, count * 4}};
+}
+frame end(end_cause cause, std::uint64_t rows) {
+  const auto why = cause == end_cause::failed
+                       ? std::make_shared<const error>(error{errc::failed, "the disk is gone"})
+                       : nullptr;
+  return end_frame{cause, rows, why};
+}
+
+/// Says what an actor with two links would do about the frames it was sent, in words.
+class InletsTest : public ::testing::Test {
+protected:
+  InletsTest() {
+    under_test.add_link(0);
+    under_test.add_link(0);
+  }
+  std::vector<std::string> all() {
+    std::vector<std::string> said;
+    while (auto next = under_test.next()) said.push_back(std::visit(in_words{}, *next));
+    return said;
+  }
+
+  struct in_words {
+    std::string operator()(const inlets::rows_event& rows) const {
+      return std::to_string(rows.cost.rows) + " of link " + std::to_string(rows.link);
+    }
+    std::string operator()(const inlets::mark_event& mark) const {
+      const char* names[] = {"watermark ", "phase ", "barrier "};
+      return names[static_cast<int>(mark.what)] + std::to_string(mark.value);
+    }
+    std::string operator()(const inlets::end_event& end) const {
+      const char* names[] = {"finished", "cancelled", "failed"};
+      std::string text = "?";
+      if (end.cause == end_cause::finished) text = names[0];
+      if (end.cause == end_cause::cancelled) text = names[1];
+      if (end.cause == end_cause::failed) text = names[2];
+      if (end.why) text += ": " + end.why->message;
+      return text + (end.dropped_rows ? ", rows dropped" : "");
+    }
+  };
+  inlets under_test;
+};
+
+TEST_F(InletsTest, TakesRowsOfTheLinksInTurn) {
+  under_test.push(0, rows(1));
+  under_test.push(0, rows(2));
+  under_test.push(1, rows(3));
+  EXPECT_THAT(all(), ElementsAre("1 of link 0", "3 of link 1", "2 of link 0"));
+}
+
+TEST_F(InletsTest, FailsWhereAnEndCountsOtherRowsThanArrived) {
+  under_test.push(0, rows(4));
+  under_test.push(0, end(end_cause::finished, 5));
+  under_test.push(1, end(end_cause::finished, 0));
+  EXPECT_THAT(all(), ElementsAre("4 of link 0",
+                                 "failed: a link lost rows: 5 were sent, 4 arrived, rows dropped"));
+}
+
+TEST_F(InletsTest, HoldsWhatFollowsABarrierUntilAllLinksHaveIt) {
+  under_test.push(0, barrier_frame{1});
+  under_test.push(0, rows(1));
+  under_test.push(1, rows(2));
+  EXPECT_THAT(all(), ElementsAre("2 of link 1"));
+  under_test.push(1, barrier_frame{1});
+  EXPECT_THAT(all(), ElementsAre("barrier 1", "1 of link 0"));
+}
+
+TEST_F(InletsTest, WaitsAtAPhaseForLinksThatHaveNotEnded) {
+  under_test.push(0, phase_frame{1});
+  under_test.push(0, rows(1));
+  EXPECT_THAT(all(), ElementsAre());
+  under_test.push(1, end(end_cause::finished, 0));
+  EXPECT_THAT(all(), ElementsAre("phase 1", "1 of link 0"));
+}
+
+TEST_F(InletsTest, TellsTheLeastWatermarkAndNeverAnEarlierOne) {
+  const auto at = [](int micros) {
+    return watermark_frame{timestamp{std::chrono::microseconds{micros}}};
+  };
+  under_test.push(0, at(20));
+  EXPECT_THAT(all(), ElementsAre());
+  under_test.push(1, at(10));
+  EXPECT_THAT(all(), ElementsAre("watermark 10"));
+  under_test.push(1, at(5));
+  EXPECT_THAT(all(), ElementsAre());
+  under_test.push(1, at(30));
+  EXPECT_THAT(all(), ElementsAre("watermark 20"));
+}
+
+TEST_F(InletsTest, EndsByAFailureWithoutWaitingForAlignment) {
+  under_test.push(0, barrier_frame{1});
+  under_test.push(0, rows(1));
+  under_test.push(1, end(end_cause::failed, 0));
+  EXPECT_THAT(all(), ElementsAre("failed: the disk is gone, rows dropped"));
+  EXPECT_TRUE(under_test.has_ended());
+}
+
+TEST_F(InletsTest, SaysThatRowsBehindAPhaseNobodyReachesAreDropped) {
+  under_test.push(0, phase_frame{1});
+  under_test.push(0, rows(1));
+  under_test.push(1, end(end_cause::cancelled, 0));
+  EXPECT_THAT(all(), ElementsAre("cancelled, rows dropped"));
+}
+
+} // namespace
+} // namespace weir
