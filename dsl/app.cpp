@@ -9,6 +9,7 @@
 #include <weir/dsl/progress.hpp>
 #include <weir/dsl/summary.hpp>
 #include <weir/dsl/text.hpp>
+#include <weir/dsl/variables.hpp>
 
 #include <fmt/format.h>
 
@@ -198,6 +199,9 @@ std::optional<int> app::content::answer_questions() {
     return 0;
   }
   if (problem) return refuse(*problem);
+  if (is_program)
+    for (const auto& sentence : misspelt_variables(told.known(), process_variables()))
+      say(talk::warn, sentence);
   if (asked.show_config) {
     print(stdout, config_text(told.known()));
     return 0;
