@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <utility>
 
@@ -19,6 +20,16 @@ std::optional<std::uint64_t> parse_rows(std::string_view text) {
   while (rest.starts_with(' ')) rest.remove_prefix(1);
   const bool is_count = rest.empty() || rest == "rows" || rest == "row";
   return problem == std::errc{} && is_count ? std::optional{rows} : std::nullopt;
+}
+
+/// `5 s` as `5s`; anything else as it is.
+std::string without_blank(std::string_view text) {
+  const auto blank = text.find(' ');
+  if (blank == std::string_view::npos) return std::string{text};
+  const auto unit = text.find_first_not_of(' ', blank);
+  const bool is_unit =
+      unit != std::string_view::npos && std::isalpha(static_cast<unsigned char>(text[unit])) != 0;
+  return std::string{text.substr(0, blank)} + std::string{text.substr(is_unit ? unit : blank)};
 }
 
 explain_mode explain_of(const std::string& word) {
@@ -70,7 +81,8 @@ result<void> apply_file(const std::string& flag, const std::string& text, const 
 result<void> parse_until(std::string_view text, job_options& into) {
   if (const auto rows = parse_rows(text); rows && *rows > 0)
     into.until_rows = rows;
-  else if (const auto time = parse_duration(text); !rows && time && time->count() > 0)
+  else if (const auto time = parse_duration(without_blank(text));
+           !rows && time && time->count() > 0)
     into.until_time = *time;
   else
     return error{errc::usage,

@@ -31,6 +31,13 @@ std::vector<std::string> split_words(const std::string& text) {
   return words;
 }
 
+/// Whether a flag that takes `[=plan|analyze]` takes this word.
+bool has_word(std::string_view takes, const std::string& word) {
+  if (!takes.starts_with("[=") || word.find('|') != std::string::npos) return false;
+  const auto all = "|" + std::string{takes.substr(2, takes.size() - 3)} + "|";
+  return all.find("|" + word + "|") != std::string::npos;
+}
+
 constexpr std::string_view mask = "****";
 
 bool sounds_secret(std::string_view name) {
@@ -231,6 +238,10 @@ std::optional<error> config::problem() const {
     const auto name = word.substr(0, word.find('='));
     if (word.starts_with("--"))
       return error{errc::usage, "unknown flag " + name + suggestion(name, flags)};
+    for (const auto& each : known_) // --explain analyze
+      if (has_word(each.takes, word))
+        return error{errc::usage,
+                     fmt::format("unexpected '{}'; did you mean '--{}={}'?", word, each.key, word)};
     return error{errc::usage, "unexpected '" + word + "': a value needs a flag before it"};
   }
   return unused_key();
@@ -250,9 +261,11 @@ std::optional<error> config::unused_key() const {
         return error{errc::config, fmt::format("{}: '{}' is a secret and is not told here: use the "
                                                "environment, {}",
                                                each.where, each.key, hidden->help)};
-      return error{errc::config, each.where + ": unknown key '" + each.key + "'"
-                                     + suggestion(each.key, keys)
-                                     + (keys.empty() ? "" : " (--show-config lists all keys)")};
+      const auto meant = suggestion(each.key, keys);
+      const auto listed = keys.empty()    ? ""
+                          : meant.empty() ? "; --show-config lists all keys"
+                                          : " --show-config lists all keys";
+      return error{errc::config, each.where + ": unknown key '" + each.key + "'" + meant + listed};
     }
   return std::nullopt;
 }

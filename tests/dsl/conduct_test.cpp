@@ -22,9 +22,12 @@ TEST(ConductTest, ReadsHowLongToRun) {
   EXPECT_EQ(options.until_rows, std::nullopt);
   EXPECT_TRUE(parse_until("1000 rows", options));
   EXPECT_EQ(options.until_rows, 1000U);
+  options = {};
+  EXPECT_TRUE(parse_until("5 s", options));
+  EXPECT_EQ(options.until_time, 5s);
   EXPECT_TRUE(parse_until("7", options));
   EXPECT_EQ(options.until_rows, 7U);
-  for (const auto* wrong : {"", "soon", "0", "-5", "0s", "10 apples"})
+  for (const auto* wrong : {"", "soon", "0", "-5", "0s", "10 apples", "1 0s"})
     EXPECT_FALSE(parse_until(wrong, options)) << wrong;
 }
 
@@ -53,6 +56,13 @@ TEST(ConductTest, RefusesWhatMakesNoSense) {
     EXPECT_THAT(told.problem()->message, HasSubstr(sentence));
     EXPECT_EQ(exit_code_of(told.problem()->code), 2);
   }
+}
+
+TEST(ConductTest, HintsAtTheEqualsSignOfExplain) {
+  config told{{"--explain", "analyze"}, empty_environment()};
+  static_cast<void>(declare_conduct(told));
+  ASSERT_TRUE(told.problem());
+  EXPECT_EQ(told.problem()->message, "unexpected 'analyze'; did you mean '--explain=analyze'?");
 }
 
 TEST(HelpTest, ListsFlagsSettingsAndExamples) {

@@ -118,8 +118,9 @@ TEST(ConfigTest, RefusesUnknownKeysOfTheFile) {
   config_file file{"histroy = \"x\"\n"};
   auto told = told_by({"--config", file.path()});
   static_cast<void>(told.flag<std::string>("history", "", "h"));
-  EXPECT_THAT(problem_of(told),
-              HasSubstr(file.path() + ":1: unknown key 'histroy'; did you mean 'history'?"));
+  EXPECT_THAT(problem_of(told), HasSubstr(file.path()
+                                          + ":1: unknown key 'histroy'; did you mean 'history'? "
+                                            "--show-config lists all keys"));
 }
 
 TEST(ConfigTest, NamesFileAndLineOfBrokenToml) {
