@@ -90,8 +90,8 @@ private:
   cost spent_;
 };
 
-/// `hand...` is a baseline, `peer...` another system: of that only the items are compared, and it is
-/// left out, with a word, where it is not installed.
+/// `hand...` is a baseline, `peer...` another system: of that only the items are compared, and it
+/// is left out, with a word, where it is not installed.
 struct contestant {
   std::string name;
   std::function<outcome(trial&)> run;
