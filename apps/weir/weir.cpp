@@ -104,8 +104,8 @@ void add_replay(CLI::App& tool, int& code) {
   command->add_flag("--no-header", with->is_headless, "the first line is a row as well");
   add_columns(*command, with->options.input);
   command->footer("Examples:\n"
-                  "  weir replay trips.csv kafka://localhost:9092/taxi-trips --rate 2000\n"
-                  "  weir replay trips.csv kafka://localhost:9092/taxi-trips --json");
+                  "  weir replay trips.csv kafka://localhost:9092/trips --json --rate 2000\n"
+                  "  weir replay trips.csv kafka://localhost:9092/lines   (for kafka.format=csv)");
   command->callback([with, &code] {
     with->options.has_header = !with->is_headless;
     if (with->is_headless) with->options.input.csv.header = weir::csv_header::absent;
