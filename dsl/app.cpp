@@ -232,7 +232,8 @@ int app::content::run_job() {
   report(*running, ended);
   if (ended.state == job_state::failed)
     return fail(ended.cause.value_or(error{errc::failed, "the job failed"}));
-  if (!asked.save_model.empty() && running->reports().empty()) {
+  // A model that is loaded reads no history and has no report.
+  if (asked.load_model.empty() && running->reports().size() < asked.save_model.size()) {
     const error cause{errc::failed, "history was cut short: no model was fitted, none is saved"};
     return interrupts && interrupts->count() > 0 ? (fail(cause), exit_interrupted) : fail(cause);
   }

@@ -115,6 +115,20 @@ TEST(LearnFileTest, FailsWhereAModelWasToBeSavedAndHistoryIsCutShort) {
   EXPECT_FALSE(std::ifstream{path}.is_open());
 }
 
+TEST(LearnFileTest, MissesNoFitWhereTheModelIsLoaded) {
+  const auto path = testing::TempDir() + "weir_learn_loaded_test.model";
+  const auto run = [&](bool loads) {
+    app program{"test"};
+    program.set("save-model", path);
+    if (loads) program.set("load-model", path);
+    auto [answers, reports] = program.from(memory_rows{rides(1'000)}) | learn(fare_model());
+    return program.run();
+  };
+  EXPECT_EQ(run(false), 0);
+  EXPECT_EQ(run(true), 0);
+  std::remove(path.c_str());
+}
+
 TEST(LearnFileTest, SavesNothingWhenHistoryFails) {
   const auto path = testing::TempDir() + "weir_learn_failed_test.model";
   app program{"test"};

@@ -86,6 +86,23 @@ TEST_F(InletsTest, HoldsWhatFollowsABarrierUntilAllLinksHaveIt) {
   EXPECT_THAT(all(), ElementsAre("barrier 1", "1 of link 0"));
 }
 
+TEST_F(InletsTest, CountsABarrierOrPhaseOfTheLastLinkAloneNotYet) {
+  under_test.push(1, barrier_frame{1});
+  EXPECT_THAT(all(), ElementsAre());
+  under_test.push(0, barrier_frame{1});
+  EXPECT_THAT(all(), ElementsAre("barrier 1"));
+  under_test.push(1, phase_frame{1});
+  EXPECT_THAT(all(), ElementsAre());
+  under_test.push(0, phase_frame{1});
+  EXPECT_THAT(all(), ElementsAre("phase 1"));
+}
+
+TEST_F(InletsTest, EndsByAFailureThatLiesBehindABarrierNobodyElseHas) {
+  under_test.push(0, barrier_frame{1});
+  under_test.push(0, end(end_cause::failed, 0));
+  EXPECT_THAT(all(), ElementsAre("failed: the disk is gone, rows dropped"));
+}
+
 TEST_F(InletsTest, WaitsAtAPhaseForLinksThatHaveNotEnded) {
   under_test.push(0, phase_frame{1});
   under_test.push(0, rows(1));
