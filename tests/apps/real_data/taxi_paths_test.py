@@ -6,7 +6,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from programs import SECONDS, SOURCE, Broker, expect, finish, run, start  # noqa: E402
+from programs import SECONDS, SOURCE, Broker, expect, finish, problems, run, start  # noqa: E402
 
 TRIPS = os.path.join(os.environ.get("WEIR_DATA", os.path.join(SOURCE, "..", "shared", "data")), "taxi")
 HEAD = os.path.join(TRIPS, "yellow_tripdata_2021-01_head.csv")
@@ -48,6 +48,8 @@ def check_answers():
         expect(f"replays: {talk}", code == 0 and "22792 messages" in talk)
         _, talk = fares.communicate(timeout=SECONDS)
         expect(f"answers Kafka: {fares.returncode} {talk}", fares.returncode == 0)
+    if problems:
+        finish()  # there may be no answers to compare
     # Partitions are read side by side, so the order of the answers is not that of the file.
     of_file, of_kafka = (sorted(content(name).splitlines()) for name in ("file.csv", "kafka.csv"))
     expect(f"answers every plausible trip, not {len(of_file) - 1}", len(of_file) == 1 + 20623)
