@@ -111,6 +111,7 @@ struct app::content {
         asked = declare_conduct(told);
       told.apply(described->options());
       if (auto done = apply_model_files(asked, *described); !done) told.add_problem(done.error());
+      if (auto done = check_refit(asked, *described); !done) told.add_problem(done.error());
     }
     is_settled = true;
     return told.problem();

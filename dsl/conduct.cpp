@@ -116,6 +116,9 @@ conduct declare_conduct(config& told) {
                                         "fail above this share of rows that can't be parsed");
   made.job.commit_every = told.flag("commit-every", made.job.commit_every,
                                     "how often sinks are flushed and offsets committed");
+  const auto refit_every = told.flag("refit-every", std::chrono::milliseconds{0},
+                                     "fit models that keep learning again this often; 0s: when "
+                                     "the program asks");
   made.job.threads =
       told.flag("threads", made.job.threads, "threads that run actors; 0: one a core");
   if (!until.empty())
@@ -124,8 +127,25 @@ conduct declare_conduct(config& told) {
     told.add_problem({errc::usage, "max-reject-ratio is a share between 0 and 1"});
   if (made.job.commit_every.count() <= 0)
     told.add_problem({errc::usage, "commit-every must be at least 1ms"});
+  if (refit_every.count() < 0)
+    told.add_problem({errc::usage, "refit-every must be at least 1ms, or 0s"});
+  if (refit_every.count() > 0) made.job.refit_every = refit_every;
   told.end_of_standard_flags();
   return made;
+}
+
+result<void> check_refit(const conduct& told, const graph& in) {
+  if (!told.job.refit_every) return {};
+  const auto models = models_of(in);
+  if (!models) return models.error();
+  for (const auto& [name, options] : *models)
+    if (options->keep_learning) return {};
+  if (models->empty()) return error{errc::usage, "--refit-every: this job learns no model"};
+  return error{
+      errc::usage,
+      fmt::format("--refit-every: no model keeps learning, so there is nothing new to fit; "
+                  "add --set {}.keep_learning=true",
+                  models->front().first)};
 }
 
 result<void> apply_model_files(const conduct& told, const graph& to) {

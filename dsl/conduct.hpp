@@ -41,4 +41,7 @@ struct conduct {
 /// Fills the options of the graph's models from --save-model and --load-model.
 [[nodiscard]] result<void> apply_model_files(const conduct& told, const graph& to);
 
+/// Fitting again needs a model that keeps learning.
+[[nodiscard]] result<void> check_refit(const conduct& told, const graph& in);
+
 } // namespace weir

@@ -286,6 +286,11 @@ std::optional<error> check_models(const graph& from, const std::vector<std::stri
       return error{errc::config, "'" + names[i]
                                      + "' has no history to learn from: begin its source with "
                                        "history(...), or load a model"};
+    if (model->options->keep_learning && detail::is_ready(*model))
+      return error{errc::config,
+                   "'" + names[i]
+                       + "' is loaded and learns nothing: leave out keep_learning, or "
+                         "the file it is loaded from"};
     if (model->options->learners == 0 || model->options->predictors == 0)
       return error{errc::config, "'" + names[i] + "' needs at least one learner and one predictor"};
   }

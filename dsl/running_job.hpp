@@ -54,6 +54,8 @@ public:
   std::optional<job_summary> wait_for(std::chrono::milliseconds time);
   /// Sources take no more; what they gave is delivered. Returns at once: then `wait`.
   void stop() { job_.stop(); }
+  /// Models with `keep_learning` are fitted again, at the next barrier. Returns at once.
+  void refit() { job_.refit(); }
   /// Ends without draining. Returns at once.
   void abort() { job_.abort(); }
 

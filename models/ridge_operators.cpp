@@ -42,6 +42,7 @@ public:
         holdout_{options.holdout},
         seed_{options.seed},
         exports_{!options.export_split.empty()},
+        keeps_learning_{options.keep_learning},
         block_{reader_.make_block()},
         sums_{std::make_shared<ridge_sums>(reader_.features(), reader_.kinds())} {}
 
@@ -67,9 +68,11 @@ public:
     if (is_over_ || !ends_history(kind, value)) return true;
     auto& parts = out.at<learned_part>(0);
     if (!send_piece(out, 1) || parts.is_full()) return false;
-    sums_->finish();
-    parts.push_back({std::move(sums_), skipped_, held_out_rows_});
-    is_over_ = true;
+    is_over_ = !(keeps_learning_ && kind == mark::phase);
+    // What goes on gathering rows gives a copy.
+    auto given = is_over_ ? std::move(sums_) : std::make_shared<ridge_sums>(*sums_);
+    given->finish();
+    parts.push_back({std::move(given), skipped_, held_out_rows_});
     return true;
   }
 
@@ -139,6 +142,7 @@ private:
   double holdout_;
   std::uint64_t seed_;
   bool exports_;
+  bool keeps_learning_;
   bool is_over_ = false;
   std::uint64_t skipped_ = 0, held_out_rows_ = 0;
   feature_block block_;
@@ -156,6 +160,7 @@ public:
         label_{plan.label},
         l2_{plan.l2},
         name_{context.name},
+        keeps_learning_{context.options.keep_learning},
         parts_(context.options.learners) {}
 
   std::vector<const row_type*> inlet_types() const override {
@@ -175,21 +180,22 @@ public:
     if (is_over_ || !ends_history(kind, value)) return true;
     auto& models = out.at<fitted_model>(0);
     if (models.is_full()) return false;
+    ++version_;
     models.push_back({fit()});
-    is_over_ = true;
-    parts_.clear();
+    is_over_ = !(keeps_learning_ && kind == mark::phase);
+    if (is_over_) parts_.clear();
     return true;
   }
 
   void save(snapshot_writer& to) const override {
-    to.write(is_over_);
+    to.write(is_over_).write(version_);
     for (const auto& part : parts_) {
       to.write(part.skipped_rows).write(part.held_out_rows).write(part.sums != nullptr);
       if (part.sums) part.sums->save(to);
     }
   }
   void load(snapshot_reader& from) override {
-    if (!from.read(is_over_).ok()) refuse_snapshot("combiner");
+    if (!from.read(is_over_).read(version_).ok()) refuse_snapshot("combiner");
     if (is_over_) parts_.clear();
     for (auto& part : parts_) {
       bool has_sums = false;
@@ -218,6 +224,7 @@ private:
           name_, fitted.error().message, skipped, label_, held_out)};
     fitted->name = name_;
     fitted->label = label_;
+    fitted->version = version_;
     fitted->skipped_rows = skipped;
     return std::make_shared<const linear_model>(std::move(*fitted));
   }
@@ -226,7 +233,9 @@ private:
   std::string label_;
   double l2_;
   std::string name_;
+  bool keeps_learning_;
   std::vector<learned_part> parts_; // one a learner
+  std::uint64_t version_ = 0;       // of the last fit
   bool is_over_ = false;
 };
 
@@ -264,13 +273,13 @@ public:
     if (!model_) throw std::runtime_error{"model '" + context_.name + "' was never fitted"};
     auto judged = *model_;
     judged.report = judge();
-    store_.clear();
     if (const auto& path = context_.options.save; !path.empty())
       if (auto saved = save_model(judged, path); !saved)
         throw std::runtime_error{saved.error().message};
     if (context_.publish) context_.publish(*judged.report);
     reports.push_back(std::move(*judged.report));
-    is_over_ = true;
+    is_over_ = !(context_.options.keep_learning && kind == mark::phase);
+    if (is_over_) store_.clear();
     return true;
   }
 

@@ -4,9 +4,11 @@
 // draws how they are joined). They know a record by its table, so they are compiled once.
 //
 // A learner sums rows of the history and packs the held-out ones; rows behind the history it lets
-// pass unused. The combiner fits when the history has ended, the evaluator judges the model on the
-// held-out rows, reports, and writes the model file. Nothing is fitted or written when a history
-// does not finish: the mark that says it did never comes.
+// pass unused, unless it keeps learning. The combiner fits when the history has ended, the
+// evaluator judges the model on the held-out rows, reports, and writes the model file; where
+// learners keep learning both do so again at every phase, with what was learnt and held out until
+// then. Nothing is fitted or written when a history does not finish: the mark that says it did
+// never comes.
 //
 // Errors throw std::runtime_error, which the shell makes the job's.
 

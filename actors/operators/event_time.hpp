@@ -69,8 +69,8 @@ public:
     if (const auto watermark = clock_.advance(partition, newest, at)) out.set_watermark(*watermark);
     return passed;
   }
-  bool on_phase(std::uint64_t, batch<T>&) override {
-    clock_.forget_partitions();
+  bool on_phase(std::uint64_t phase, batch<T>&) override {
+    if (phase == 1) clock_.forget_partitions();
     return true;
   }
 

@@ -7,7 +7,8 @@
 //          └────────────────> predictor ──> answers               (P' of them; rows, the model in)
 //
 // A learner takes labelled rows of the history, keeps the held-out ones apart, and gives its
-// partial result when the history's phase mark has passed. The combiner merges the partials and
+// partial result when the history's phase mark has passed; with `keep_learning` it takes those that
+// follow too, and gives all it has at every further phase. The combiner merges the partials and
 // fits. Inlets are aligned at the phase mark, and the combiner sends the model before it passes the
 // mark on: so no live row meets a predictor without a model. The DSL wires the four; it knows no
 // model. Models are immutable once fitted and shared by pointer.
@@ -38,13 +39,18 @@ struct learn_options {
   std::uint32_t learners =
       1; ///< Learners side by side. One gives the same bits however the rows are cut.
   std::uint32_t predictors = 1; ///< Predictors side by side.
-  std::string save = {};        ///< File the fitted model is written to; empty: none.
+  /// Labelled rows behind the history are learnt from too; the model is fitted again when asked
+  /// (`running_job::refit`, --refit-every) and when the stream ends. Held-out rows are kept, on
+  /// disk, as long as the job runs.
+  bool keep_learning = false;
+  std::string save = {}; ///< File the fitted model is written to; empty: none.
   std::string load = {}; ///< File the model is read from instead of learning; history is not read.
   std::string export_split =
       {}; ///< File for every row learnt from or held out, with its prediction.
 };
 BOOST_DESCRIBE_STRUCT(learn_options, (),
-                      (holdout, seed, learners, predictors, save, load, export_split))
+                      (holdout, seed, learners, predictors, keep_learning, save, load,
+                       export_split))
 
 /// What is known of a model's quality, measured on held-out rows. NaN where there was nothing to
 /// measure.

@@ -13,7 +13,7 @@
 //  - A partition (or file) that is silent for `idle_after` while others give rows does not count
 //    until it gives a row again. Time in which nothing at all came is not held against anyone: when
 //    the whole stream stood still, nobody was silent. Without `idle_after` all are waited for.
-//  - At a phase all are forgotten: the files of a history do not count in what follows.
+//  - At the end of a history all are forgotten: its files do not count in what follows.
 //
 // What it can't know: a partition before its first row. A topic's first rows may be late when its
 // partitions begin at different times. Memory is bounded by the number of partitions that count.

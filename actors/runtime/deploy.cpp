@@ -2,16 +2,13 @@
 
 #include <weir/actors/operators/user_call.hpp>
 #include <weir/actors/runtime/deploy.hpp>
-#include <weir/actors/runtime/operator_actor.hpp>
+#include <weir/actors/runtime/node_actor.hpp>
 #include <weir/actors/runtime/pump.hpp>
-#include <weir/actors/runtime/sink_actor.hpp>
-#include <weir/actors/runtime/source_actor.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -20,12 +17,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::job_actor::begin)
 namespace weir {
 namespace {
 
-/// What one actor of the plan needs to be spawned: made and opened, but not running.
-struct prepared_actor {
-  std::optional<source_actor::hosted> source;
-  std::optional<operator_actor::hosted> operators;
-  std::optional<sink_actor::hosted> sink;
-};
+using hosted = decltype(node_actor::placed::hosts);
 
 error named(const std::string& name, error cause) {
   cause.message = name + ": " + cause.message;
@@ -40,7 +32,7 @@ Context context_for(actor_counters& counted, const std::shared_ptr<waker>& wake)
   return {counted.name, [wake] { wake->wake(); }, worked};
 }
 
-result<prepared_actor> prepare(actor_counters& counted, const source_plan& plan, bool with_pumps) {
+result<hosted> prepare(actor_counters& counted, const source_plan& plan, bool with_pumps) {
   const auto& name = counted.name;
   auto made = user_call(plan.make);
   if (!made) return named(name, std::move(made).error());
@@ -51,26 +43,22 @@ result<prepared_actor> prepare(actor_counters& counted, const source_plan& plan,
           user_call([&] { return source->open(context_for<source_context>(counted, wake)); });
       !opened)
     return named(name, std::move(opened).error());
-  prepared_actor actor;
-  actor.source.emplace(
-      source_actor::hosted{std::move(source), plan.has_history, std::move(wake), 0, 0});
-  return actor;
+  return hosted{source_actor::hosted{std::move(source), plan.has_history, std::move(wake), 0, 0}};
 }
 
-result<prepared_actor> prepare(actor_counters& counted, const chain_plan& plan, bool) {
-  prepared_actor actor;
-  actor.operators.emplace();
+result<hosted> prepare(actor_counters& counted, const chain_plan& plan, bool) {
+  operator_actor::hosted chain;
   for (const auto& stage : plan.stages) {
     counted.operators.emplace_back(stage.name);
     auto made = user_call(stage.make);
     if (!made)
       return named(plan.stages.size() > 1 ? stage.name : counted.name, std::move(made).error());
-    actor.operators->stages.push_back({stage.name, std::move(*made)});
+    chain.stages.push_back({stage.name, std::move(*made)});
   }
-  return actor;
+  return hosted{std::move(chain)};
 }
 
-result<prepared_actor> prepare(actor_counters& counted, const sink_plan& plan, bool with_pumps) {
+result<hosted> prepare(actor_counters& counted, const sink_plan& plan, bool with_pumps) {
   const auto& name = counted.name;
   auto made = user_call(plan.make);
   if (!made) return named(name, std::move(made).error());
@@ -80,9 +68,7 @@ result<prepared_actor> prepare(actor_counters& counted, const sink_plan& plan, b
   if (auto opened = user_call([&] { return sink->open(context_for<sink_context>(counted, wake)); });
       !opened)
     return named(name, std::move(opened).error());
-  prepared_actor actor;
-  actor.sink.emplace(sink_actor::hosted{std::move(sink), std::move(wake), 0});
-  return actor;
+  return hosted{sink_actor::hosted{std::move(sink), std::move(wake), 0}};
 }
 
 actor_role role_of(const actor_plan& actor) {
@@ -93,19 +79,21 @@ actor_role role_of(const actor_plan& actor) {
   }
 }
 
-const row_type* type_of_outlet(const prepared_actor& actor, std::size_t outlet) {
-  if (actor.source) return outlet == 0 ? &actor.source->source->type() : &row_type_of<reject>();
-  if (actor.operators) {
-    const auto types = actor.operators->stages.back().runs->outlet_types();
+const row_type* type_of_outlet(const hosted& actor, std::size_t outlet) {
+  if (const auto* source = std::get_if<source_actor::hosted>(&actor))
+    return outlet == 0 ? &source->source->type() : &row_type_of<reject>();
+  if (const auto* chain = std::get_if<operator_actor::hosted>(&actor)) {
+    const auto types = chain->stages.back().runs->outlet_types();
     return outlet < types.size() ? types[outlet] : nullptr;
   }
   return nullptr;
 }
 
-const row_type* type_of_inlet(const prepared_actor& actor, std::size_t inlet) {
-  if (actor.sink) return inlet == 0 ? &actor.sink->sink->type() : nullptr;
-  if (actor.operators) {
-    const auto types = actor.operators->stages.front().runs->inlet_types();
+const row_type* type_of_inlet(const hosted& actor, std::size_t inlet) {
+  if (const auto* sink = std::get_if<sink_actor::hosted>(&actor))
+    return inlet == 0 ? &sink->sink->type() : nullptr;
+  if (const auto* chain = std::get_if<operator_actor::hosted>(&actor)) {
+    const auto types = chain->stages.front().runs->inlet_types();
     return inlet < types.size() ? types[inlet] : nullptr;
   }
   return nullptr;
@@ -113,18 +101,19 @@ const row_type* type_of_inlet(const prepared_actor& actor, std::size_t inlet) {
 
 /// Neighbours and ends of the plan's links must carry the same rows; a planner that broke this is a
 /// bug of ours, a user's own erased operator may do it too.
-result<void> check(const plan& what, const std::vector<prepared_actor>& actors) {
-  for (std::size_t i = 0; i < actors.size(); ++i) {
-    if (!actors[i].operators) continue;
-    const auto& stages = actors[i].operators->stages;
+result<void> check(const plan& what, const std::vector<node_actor::placed>& actors) {
+  for (const auto& actor : actors) {
+    const auto* chain = std::get_if<operator_actor::hosted>(&actor.hosts);
+    if (chain == nullptr) continue;
+    const auto& stages = chain->stages;
     for (std::size_t s = 1; s < stages.size(); ++s)
       if (!(*stages[s - 1].runs->outlet_types().front() == *stages[s].runs->inlet_types().front()))
         return error{errc::config,
                      stages[s].name + " takes other rows than " + stages[s - 1].name + " makes"};
   }
   for (const auto& link : what.links) {
-    const auto* from = type_of_outlet(actors[link.from], link.outlet);
-    const auto* to = type_of_inlet(actors[link.to], link.inlet);
+    const auto* from = type_of_outlet(actors[link.from].hosts, link.outlet);
+    const auto* to = type_of_inlet(actors[link.to].hosts, link.inlet);
     if (from == nullptr || to == nullptr || !(*from == *to))
       return error{errc::config, "the link from " + what.actors[link.from].name + " to "
                                      + what.actors[link.to].name + " joins "
@@ -148,15 +137,15 @@ bool takes_rejects_alone(const plan& what, std::size_t actor) {
 
 result<deployment> deploy(caf::actor_system& system, const plan& what, job_options options,
                           std::deque<actor_counters>& counters, bool with_pumps) {
-  std::vector<prepared_actor> prepared;
+  std::vector<node_actor::placed> actors;
   for (const auto& actor : what.actors) {
     auto& counted = counters.emplace_back(actor.name, role_of(actor));
     auto made = std::visit([&](const auto& hosts) { return prepare(counted, hosts, with_pumps); },
                            actor.hosts);
     if (!made) return std::move(made).error();
-    prepared.push_back(std::move(*made));
+    actors.push_back({actors.size(), &counted, std::move(*made)});
   }
-  if (auto checked = check(what, prepared); !checked) return std::move(checked).error();
+  if (auto checked = check(what, actors); !checked) return std::move(checked).error();
 
   // Links are numbered per actor, outgoing and incoming apart; those of a source carry rows first,
   // then rejects.
@@ -170,18 +159,17 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
     const auto& link = links[i];
     out_number[i] = outs[link.from]++;
     in_number[i] = ins[link.to]++;
-    auto& from = prepared[link.from];
-    if (from.source) {
-      ++from.source->links;
-      if (link.outlet == 0) ++from.source->row_links;
+    if (auto* source = std::get_if<source_actor::hosted>(&actors[link.from].hosts)) {
+      ++source->links;
+      if (link.outlet == 0) ++source->row_links;
     } else {
-      from.operators->outlet_of_link.push_back(link.outlet);
+      std::get<operator_actor::hosted>(actors[link.from].hosts)
+          .outlet_of_link.push_back(link.outlet);
     }
-    auto& to = prepared[link.to];
-    if (to.operators)
-      to.operators->inlet_of_link.push_back(link.inlet);
+    if (auto* chain = std::get_if<operator_actor::hosted>(&actors[link.to].hosts))
+      chain->inlet_of_link.push_back(link.inlet);
     else
-      ++to.sink->links;
+      ++std::get<sink_actor::hosted>(actors[link.to].hosts).links;
   }
 
   deployment made;
@@ -193,21 +181,13 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
   shared->rows_left = static_cast<std::int64_t>(options.until_rows.value_or(0));
 
   job_actor::begin begin;
+  begin.node = system.spawn<node_actor>(shared, std::move(actors), made.actors);
   for (std::size_t i = 0; i < what.actors.size(); ++i) {
     const auto& actor = what.actors[i];
-    const shell::setup setup{i, shared, &counters[i]};
-    auto& ready = prepared[i];
-    job_actor::member member{{}, actor.name, role_of(actor), false, takes_rejects_alone(what, i)};
-    if (ready.source) {
-      member.has_history = ready.source->has_history;
-      member.whom = system.spawn<source_actor>(setup, std::move(*ready.source));
-    } else if (ready.operators) {
-      member.whom = system.spawn<operator_actor>(setup, std::move(*ready.operators));
-    } else {
-      member.whom = system.spawn<sink_actor>(setup, std::move(*ready.sink));
-    }
-    made.actors.push_back(member.whom);
-    begin.members.push_back(std::move(member));
+    const auto* source = std::get_if<source_plan>(&actor.hosts);
+    begin.members.push_back({made.actors[i], actor.name, role_of(actor),
+                             source != nullptr && source->has_history,
+                             takes_rejects_alone(what, i)});
     begin.links.push_back({std::vector<link_end>(outs[i]), std::vector<link_end>(ins[i])});
   }
   for (std::size_t i = 0; i < links.size(); ++i) {
@@ -215,6 +195,7 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
     begin.links[link.from].down[out_number[i]] = {made.actors[link.to], in_number[i]};
     begin.links[link.to].up[in_number[i]] = {made.actors[link.from], out_number[i]};
   }
+  made.node = begin.node;
   caf::anon_send(made.job, std::move(begin));
   return made;
 }

@@ -17,6 +17,7 @@ namespace weir {
 
 struct deployment {
   caf::actor job;
+  caf::actor node;
   std::shared_ptr<job_outcome> outcome;
   std::vector<caf::actor> actors; ///< In the order of the plan.
 };

@@ -38,10 +38,10 @@ void inlets::take_marks(link& from) {
   while (!from.queue.empty()) {
     auto& front = from.queue.front();
     if (const auto* phase = std::get_if<phase_frame>(&front)) {
-      if (from.phase > phase_) return;
+      if (!may_flow(from)) return;
       from.phase = phase->number;
     } else if (const auto* barrier = std::get_if<barrier_frame>(&front)) {
-      if (from.barrier > barrier_) return;
+      if (!may_flow(from)) return;
       from.barrier = barrier->number;
     } else if (const auto* mark = std::get_if<watermark_frame>(&front)) {
       if (!may_flow(from)) return;
@@ -67,8 +67,8 @@ std::optional<inlets::event> inlets::aligned() {
     most_phase = std::max(most_phase, link.phase);
     if (link.ended) {
       if (link.ended->cause == end_cause::failed) return std::nullopt; // nothing counts any more
-      // One that finished has passed every phase; one that was cut short passes none any more.
-      if (link.ended->cause != end_cause::finished) least_phase = std::min(least_phase, link.phase);
+      // One that finished has passed every phase; a history that was cut short is never over.
+      if (link.ended->cause != end_cause::finished && link.phase == 0) least_phase = 0;
       continue;
     }
     any_open = true;
@@ -106,11 +106,11 @@ std::optional<inlets::event> inlets::ended() {
   for (const auto& link : links_) {
     if (link.ended) continue;
     // Behind a phase that a cancelled link will never reach nothing can flow any more.
-    const bool is_stuck = end.cause == end_cause::cancelled && link.phase > phase_
-                          && std::ranges::any_of(links_, [&](const struct link& other) {
-                               return other.ended && other.ended->cause == end_cause::cancelled
-                                      && other.phase < link.phase;
-                             });
+    const bool is_stuck =
+        end.cause == end_cause::cancelled && link.phase > phase_
+        && std::ranges::any_of(links_, [&](const struct link& other) {
+             return other.ended && other.ended->cause == end_cause::cancelled && other.phase == 0;
+           });
     if (!is_stuck) return std::nullopt;
     end.dropped_rows = true;
   }

@@ -76,6 +76,7 @@ std::optional<job_summary> job::wait_for(std::chrono::milliseconds time) {
 }
 
 void job::stop() { caf::anon_send(content_->actor, stop_message{}); }
+void job::refit() { caf::anon_send(content_->actor, refit_message{}); }
 void job::abort() { caf::anon_send(content_->actor, abort_message{}); }
 const std::deque<actor_counters>& job::counters() const { return content_->counters; }
 

@@ -28,6 +28,8 @@ namespace weir {
 struct job_options {
   /// Between two barriers: how often sinks are flushed and offsets committed.
   std::chrono::milliseconds commit_every{1000};
+  /// Asks for a new fit this often, as `job::refit` does.
+  std::optional<std::chrono::microseconds> refit_every;
   /// How long a row may wait for a batch to fill when the receiver is busy.
   std::chrono::microseconds linger{1000};
   /// Above this share of rejected rows a source fails the job; measured after 1,000 rows and at its
@@ -66,6 +68,9 @@ public:
   std::optional<job_summary> wait_for(std::chrono::milliseconds time);
   /// Sources take no more; what they gave is delivered and committed. Returns at once.
   void stop();
+  /// Models that keep learning are fitted again, at the next barrier; during a history the fit at
+  /// its end is the answer. Returns at once.
+  void refit();
   /// Ends without draining. Returns at once.
   void abort();
   /// Live counters, in the order of the plan's actors; valid as long as the job object.

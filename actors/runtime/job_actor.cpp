@@ -38,13 +38,14 @@ std::optional<job_summary> job_outcome::wait_for(std::chrono::milliseconds time)
 job_actor::job_actor(caf::actor_config& config, job_options options,
                      std::shared_ptr<job_outcome> outcome)
     : caf::event_based_actor{config}, options_{options}, outcome_{std::move(outcome)} {
-  set_down_handler([this](caf::down_msg& down) { on_down(down); });
+  set_down_handler([this](const caf::down_msg& down) { on_node_down(down); });
 }
 
 void job_actor::on_exit() {
   // A job that goes without a word has failed; after an ordinary end this is no news.
   outcome_->set({job_state::failed, error{errc::actor_died, "the job's actor died"}, {}});
   members_.clear();
+  node_ = nullptr;
 }
 
 caf::behavior job_actor::make_behavior() {
@@ -65,6 +66,11 @@ caf::behavior job_actor::make_behavior() {
       [this](rows_reached_message) { stop(); },
       [this](time_is_up_message) { stop(); },
       [this](stop_message) { stop(); },
+      [this](refit_message) { refit(); },
+      [this](refit_tick_message) {
+        refit();
+        delayed_send(this, *options_.refit_every, refit_tick_message{});
+      },
       [this](too_late_message) { finish(job_state::failed, failure_); },
       [this](abort_message) {
         finish(job_state::stopped, error{errc::interrupted, "the job was aborted"});
@@ -80,10 +86,9 @@ void job_actor::tell(actor_role role, Message message) {
 
 void job_actor::start(begin& what) {
   began_ = clock().now();
-  for (auto& member : what.members) {
-    monitor(member.whom);
-    members_.push_back({std::move(member)});
-  }
+  node_ = std::move(what.node);
+  monitor(node_);
+  for (auto& member : what.members) members_.push_back({std::move(member)});
   // A source begins to send when it is connected: receivers first.
   for (std::size_t i = members_.size(); i-- > 0;)
     if (members_[i].who.role != actor_role::source)
@@ -94,15 +99,19 @@ void job_actor::start(begin& what) {
       send(members_[i].who.whom, std::move(what.links[i]));
     }
   delayed_send(this, options_.commit_every, tick_message{});
+  if (options_.refit_every) delayed_send(this, *options_.refit_every, refit_tick_message{});
   if (options_.until_time) delayed_send(this, *options_.until_time, time_is_up_message{});
 }
 
 bool job_actor::are_all_in_one_phase() const {
   bool any_before = false;
   bool any_behind = false;
-  for (const auto& member : members_)
-    if (member.who.role == actor_role::source && !member.has_ended)
-      (member.has_passed_phase ? any_behind : any_before) = true;
+  for (const auto& member : members_) {
+    if (member.who.role != actor_role::source) continue;
+    // The mark of one that has ended since may still wait for the others.
+    any_behind = any_behind || member.has_passed_phase;
+    any_before = any_before || !(member.has_passed_phase || member.has_ended);
+  }
   return !(any_before && any_behind);
 }
 
@@ -111,8 +120,8 @@ void job_actor::tick() {
   delayed_send(this, options_.commit_every, tick_message{});
   if (step_ != step::none || !are_all_in_one_phase()) return;
   step_ = step::preparing;
-  ++barrier_;
-  tell(actor_role::source, barrier_message{barrier_});
+  if (std::exchange(wants_refit_, false)) tell(actor_role::source, phase_message{++phase_});
+  tell(actor_role::source, barrier_message{++barrier_});
 }
 
 void job_actor::on_prepared(std::size_t who, std::uint64_t number) {
@@ -160,8 +169,17 @@ void job_actor::let_phase_pass() {
   for (auto& member : members_)
     if (std::exchange(member.waits_for_phase, false)) {
       member.has_passed_phase = true;
-      send(member.who.whom, phase_go_message{});
+      send(member.who.whom, phase_message{1});
     }
+}
+
+/// The mark rides before the next barrier: so there is never more than one on its way, and it does
+/// not matter how often somebody asks.
+void job_actor::refit() {
+  // Where a history still runs, the fit at its end is the answer.
+  wants_refit_ = std::ranges::all_of(members_, [](const state_of& m) {
+    return m.who.role != actor_role::source || m.has_passed_phase || m.has_ended;
+  });
 }
 
 void job_actor::on_ended(const ended_message& ended) {
@@ -184,14 +202,10 @@ void job_actor::continue_end() {
   if (all_told) finish(is_stopping_ ? job_state::stopped : job_state::finished, std::nullopt);
 }
 
-void job_actor::on_down(const caf::down_msg& down) {
+void job_actor::on_node_down(const caf::down_msg& down) {
   if (is_over_) return;
-  const auto found = std::ranges::find_if(
-      members_, [&](const state_of& m) { return m.who.whom.address() == down.source; });
-  if (found == members_.end()) return;
-  found->has_ended = true;
-  fail({errc::actor_died,
-        found->who.name + " died without its end mark: " + system().render(down.reason)});
+  for (auto& member : members_) member.has_ended = true;
+  fail({errc::actor_died, "the node that runs the job died: " + system().render(down.reason)});
 }
 
 void job_actor::stop() {
@@ -217,10 +231,7 @@ void job_actor::continue_failure() {
 
 void job_actor::finish(job_state state, std::optional<error> cause) {
   if (std::exchange(is_over_, true)) return;
-  for (const auto& member : members_) {
-    demonitor(member.who.whom);
-    send_exit(member.who.whom, caf::exit_reason::user_shutdown);
-  }
+  send(node_, leave_message{});
   outcome_->set({state, std::move(cause), clock().now() - began_});
   quit();
 }

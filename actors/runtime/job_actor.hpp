@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// job_actor: runs one job: injects barriers, collects acknowledgements, notices who dies, and ends
-// the job.
+// job_actor: runs one job: injects barriers, collects acknowledgements, watches the node its shells
+// run on, and ends the job.
 //
 //   running ──all actors ended──> committing ──sources told──> finished | stopped
 //      ├──abort──> stopped
 //      └──a failure or a death──> giving up ──rejects kept, or too late──> failed
 //
 // Barriers are injected every `commit_every`, one at a time, and only while all sources are in one
-// phase: a source that reaches the end of its history waits for the job's leave (`phase_go`), given
-// when no barrier is under way. So no barrier can meet a phase mark in another order on another
+// phase: a source that reaches the end of its history waits for the job's leave (phase 1), given
+// when no barrier is under way. A fit that is asked for is a phase that every source marks just
+// before the next barrier. So no barrier can meet a phase mark in another order on another
 // link, which would let aligned inlets wait for each other for ever.
 //
 // A job that fails waits for the sinks of rejects, which say why, `patience_for_rejects` at most.
@@ -59,6 +60,7 @@ public:
   struct begin {
     std::vector<member> members;
     std::vector<connect_message> links;
+    caf::actor node; ///< That spawned them and watches them.
   };
 
   job_actor(caf::actor_config& config, job_options options, std::shared_ptr<job_outcome> outcome);
@@ -80,9 +82,10 @@ private:
   void on_prepared(std::size_t who, std::uint64_t number);
   void on_committed(std::size_t who, std::uint64_t number);
   void on_ended(const ended_message& ended);
-  void on_down(const caf::down_msg& down);
+  void on_node_down(const caf::down_msg& down);
   void continue_barrier();
   void let_phase_pass();
+  void refit();
   [[nodiscard]] bool are_all_in_one_phase() const;
   void continue_end();
   void stop();
@@ -95,9 +98,12 @@ private:
 
   job_options options_;
   std::shared_ptr<job_outcome> outcome_;
+  caf::actor node_;
   std::vector<state_of> members_;
   std::chrono::steady_clock::time_point began_;
   std::uint64_t barrier_ = 0; // the last one injected
+  std::uint64_t phase_ = 1;   // of them the last one
+  bool wants_refit_ = false;
   enum class step : std::uint8_t { none, preparing, committing_sinks, committing_sources };
   step step_ = step::none;
   std::optional<error> failure_; // the first, while rejects are brought home

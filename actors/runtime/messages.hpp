@@ -4,8 +4,9 @@
 //
 //   frames ↓ credit ↑ cancel ↑           between neighbours, by link
 //   wake, resume, linger                 a shell to itself, or a thread to a shell
-//   barrier, commit, phase_go, stop,      job -> sources        commit   job -> sinks
+//   barrier, commit, phase, stop,        job -> sources        commit   job -> sinks
 //   give_up
+//   leave                                job -> node
 //   phase_reached, prepared, ended ...   shells -> job
 
 #pragma once
@@ -56,12 +57,20 @@ struct barrier_message {
 struct commit_message {
   std::uint64_t number = 0;
 };
-struct phase_go_message {};
+/// A source marks this phase: the end of its history, which it has leave to pass (1), or a fit that
+/// was asked for (2, 3, ...).
+struct phase_message {
+  std::uint64_t number = 0;
+};
 struct stop_message {};
+struct refit_message {};
+struct refit_tick_message {};
 /// The job has failed: rows end as failed; rejects, which say why, are still brought home.
 struct give_up_message {};
 struct too_late_message {};
 struct abort_message {};
+/// The job is over; a node lets its shells go.
+struct leave_message {};
 struct tick_message {};
 struct time_is_up_message {};
 
@@ -101,11 +110,14 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::wake_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::linger_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::barrier_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::commit_message)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::phase_go_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::phase_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::stop_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::refit_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::refit_tick_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::give_up_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::too_late_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::abort_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::leave_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::tick_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::time_is_up_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::phase_reached_message)

@@ -66,11 +66,11 @@ caf::behavior source_actor::make_behavior() {
         }
         produce();
       },
-      [this](phase_go_message) {
+      [this](phase_message phase) {
         if (has_ended_ || is_over()) return;
         is_at_phase_ = false;
-        rows_.mark(phase_frame{1});
-        rejects_.mark(phase_frame{1});
+        rows_.mark(phase_frame{phase.number});
+        rejects_.mark(phase_frame{phase.number});
         produce();
       },
       [this](barrier_message barrier) {

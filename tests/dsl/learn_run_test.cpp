@@ -18,6 +18,7 @@ namespace weir {
 namespace {
 
 using testing::HasSubstr;
+using namespace std::chrono_literals;
 
 struct ride {
   double distance = 0;
@@ -73,6 +74,101 @@ TEST_P(LearnRunTest, LearnsFromHistoryAndAnswersWhatFollows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OneOrSeveral, LearnRunTest, testing::Values(1U, 3U));
+
+/// Learns from 1,000 rides, gets 100 more at another fare, is asked for a fit, gets a last one;
+/// gives the answers and the reports.
+struct refitted {
+  std::vector<answer<ride>> answers;
+  std::vector<model_report> reports;
+};
+refitted refit_while_running(learn_options how) {
+  app program{"test"};
+  program.set("commit-every", "5ms");
+  memory_source<ride> live;
+  memory_sink<answer<ride>> out;
+  memory_sink<model_report> judged;
+  auto [answers, reports] =
+      program.from(history(memory_rows{rides(1'000)}).then(live)) | learn(fare_model(), how);
+  answers | to(out);
+  reports | to(judged);
+  auto running = program.start();
+  if (!running) throw std::runtime_error{running.error().message};
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(live.push({0.1 * i, 30 + 0.2 * i}));
+  EXPECT_TRUE(out.wait_for(100, 20s));
+  running->refit();
+  EXPECT_TRUE(judged.wait_for(how.keep_learning ? 2 : 1, 20s));
+  EXPECT_TRUE(live.push({5, std::nullopt}));
+  EXPECT_TRUE(out.wait_for(101, 20s));
+  live.close();
+  EXPECT_EQ(running->wait().state, job_state::finished);
+  return {out.rows(), judged.rows()};
+}
+
+TEST(RefitTest, FitsWhatIsKnownWhenAskedAndAnswersWithItFromThatMarkOn) {
+  const auto got = refit_while_running({.holdout = 0.2, .learners = 2, .keep_learning = true});
+  ASSERT_EQ(got.answers.size(), 101U);
+  for (std::size_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(got.answers[i].model_version, 1U);
+    EXPECT_NEAR(got.answers[i].prediction, 3 + 2 * got.answers[i].row.distance, 1e-9);
+  }
+  EXPECT_EQ(got.answers[100].model_version, 2U);
+  EXPECT_GT(got.answers[100].prediction, 13.5);
+  ASSERT_EQ(got.reports.size(), 3U) << "one at the end of history, when asked, and at the end";
+  EXPECT_EQ(got.reports[0].trained_rows + got.reports[0].holdout_rows, 1'000U);
+  EXPECT_EQ(got.reports[1].trained_rows + got.reports[1].holdout_rows, 1'100U);
+  EXPECT_EQ(got.reports[1].version, 2U);
+  EXPECT_EQ(got.reports[2].version, 3U);
+  EXPECT_EQ(got.reports[2].skipped_rows, 1U) << "the last one has no fare";
+
+  // As one that learns the same rows in one go.
+  app program{"test"};
+  memory_sink<answer<ride>> out;
+  auto all = rides(1'000);
+  for (int i = 0; i < 100; ++i) all.push_back({0.1 * i, 30 + 0.2 * i});
+  auto [answers, reports] =
+      program.from(history(memory_rows{all}).then(memory_rows{std::vector<ride>{{5, {}}}}))
+      | learn(fare_model(), {.holdout = 0});
+  answers | to(out);
+  reports | to(discard{});
+  ASSERT_EQ(program.run(), 0);
+  const auto whole = refit_while_running({.holdout = 0, .keep_learning = true});
+  EXPECT_NEAR(whole.answers[100].prediction, out.rows()[0].prediction, 1e-9);
+}
+
+TEST(RefitTest, LearnsFromHistoryAloneUnlessItIsToKeepLearning) {
+  const auto got = refit_while_running({});
+  ASSERT_EQ(got.answers.size(), 101U);
+  EXPECT_EQ(got.answers[100].model_version, 1U);
+  EXPECT_EQ(got.reports.size(), 1U);
+}
+
+TEST(RefitTest, HappensAgainAndAgainWhenTheProgramIsToldHowOften) {
+  app program{"test"};
+  program.set("commit-every", "2ms").set("refit-every", "5ms");
+  memory_source<ride> live;
+  memory_sink<model_report> judged;
+  auto [answers, reports] = program.from(history(memory_rows{rides(1'000)}).then(live))
+                            | learn(fare_model(), {.keep_learning = true});
+  answers | to(discard{});
+  reports | to(judged);
+  auto running = program.start();
+  ASSERT_TRUE(running) << running.error().message;
+  EXPECT_TRUE(judged.wait_for(4, 20s));
+  running->stop();
+  EXPECT_EQ(running->wait().state, job_state::stopped);
+  EXPECT_GE(judged.count(), 4U);
+  EXPECT_EQ(running->reports().front().version, judged.rows().back().version);
+}
+
+TEST(RefitTest, NeedsAModelThatKeepsLearning) {
+  app program{"test"};
+  program.set("refit-every", "1min");
+  auto [answers, reports] =
+      program.from(memory_rows{rides(10)}) | learn(fare_model()).named("fare");
+  const auto started = program.start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("--set fare.keep_learning=true"));
+}
 
 TEST(LearnFileTest, AnswersFromALoadedModelWithoutHistory) {
   const auto path = testing::TempDir() + "weir_learn_run_test.model";

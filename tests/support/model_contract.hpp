@@ -54,6 +54,7 @@ struct drive_options {
   bool marks_phase = true;      ///< By phase 1; otherwise by the end of the stream.
   /// Batches after which all operators are made anew from their snapshots; 0: never.
   std::size_t restart_every = 0;
+  bool refits = false; ///< A fit is asked for behind the live rows.
   std::string name = "model";
 };
 
@@ -102,8 +103,8 @@ void cut_rows(const std::vector<model_rows<T>>& parts, std::size_t cut, Use use)
   }
 }
 
-inline void hand_on(std::vector<batch_ptr>& from, hosted_operator& to, std::size_t inlet) {
-  for (auto& batch : from) to.feed(inlet, *batch);
+inline void hand_on(const std::vector<batch_ptr>& from, hosted_operator& to, std::size_t inlet) {
+  for (const auto& batch : from) to.feed(inlet, *batch);
 }
 
 } // namespace detail
@@ -137,20 +138,23 @@ driven<typename M::row> learn_by_hand(const M& model,
     restart(number + 1);
   });
   if (!how.finishes) return result;
-  const auto kind = how.marks_phase ? any_operator::mark::phase : any_operator::mark::end;
-  for (std::size_t i = 0; i < learners.size(); ++i) {
-    learners[i].mark(kind, 1);
-    detail::hand_on(learners[i].sent(0), combiner, i);
-    detail::hand_on(learners[i].sent(1), evaluator, i + 1);
-  }
-  restart(0);
-  combiner.mark(kind, 1);
-  detail::hand_on(combiner.sent(0), evaluator, 0);
-  detail::hand_on(combiner.sent(0), predictor, 1);
-  restart(0);
-  evaluator.mark(kind, 1);
-  predictor.mark(any_operator::mark::phase, 1);
-  predictor.flush(0);
+  const auto fit = [&](any_operator::mark kind, std::int64_t phase) {
+    for (std::size_t i = 0; i < learners.size(); ++i) {
+      learners[i].mark(kind, phase);
+      detail::hand_on(std::exchange(learners[i].sent(0), {}), combiner, i);
+      detail::hand_on(std::exchange(learners[i].sent(1), {}), evaluator, i + 1);
+    }
+    restart(0);
+    combiner.mark(kind, phase);
+    const auto models = std::exchange(combiner.sent(0), {});
+    detail::hand_on(models, evaluator, 0);
+    detail::hand_on(models, predictor, 1);
+    restart(0);
+    evaluator.mark(kind, phase);
+    predictor.mark(any_operator::mark::phase, phase);
+    predictor.flush(0);
+  };
+  fit(how.marks_phase ? any_operator::mark::phase : any_operator::mark::end, 1);
   EXPECT_TRUE(predictor.sent(0).empty()) << "a row of the history was answered";
   detail::cut_rows(live, how.cut, [&](batch<row>& rows, std::size_t number) {
     restart(number);
@@ -158,6 +162,7 @@ driven<typename M::row> learn_by_hand(const M& model,
     predictor.feed(0, rows);
   });
   predictor.flush(0);
+  if (how.refits) fit(any_operator::mark::phase, 2);
   for (const auto& sent : evaluator.sent(0))
     for (const auto& report : static_cast<batch<model_report>&>(*sent).rows())
       result.reports.push_back(report);
@@ -192,6 +197,24 @@ driven<typename M::row> score_by_hand(const M& model,
   return result;
 }
 
+/// What a model knows when it learnt the second half of its last part from live rows, and was asked
+/// for a fit.
+template <model_spec M>
+model_report report_of_refit(const M& model, std::vector<model_rows<typename M::row>> history,
+                             drive_options how) {
+  auto& last = history.back();
+  const auto half = static_cast<std::ptrdiff_t>(last.rows.size() / 2);
+  model_rows<typename M::row> live{last.partition, {last.rows.begin() + half, last.rows.end()}};
+  for (std::size_t at = 0; at < live.rows.size(); ++at)
+    live.positions.push_back(static_cast<std::uint64_t>(half) + at);
+  last.rows.resize(static_cast<std::size_t>(half));
+  how.options.keep_learning = true;
+  how.refits = true;
+  const auto learnt = learn_by_hand(model, history, {live}, how);
+  EXPECT_EQ(learnt.reports.size(), 2U);
+  return learnt.reports.empty() ? model_report{} : learnt.reports.back();
+}
+
 /// The text of the file a model is saved to when it learns like this.
 template <model_spec M>
 std::string saved_by(const M& model, const std::vector<model_rows<typename M::row>>& history,
@@ -213,7 +236,8 @@ std::vector<double> predictions_of(const driven<T>& driven) {
 /// What every model must keep: any cut of the history gives the same file, bit for bit, with one
 /// learner, and the same answers within 1e-9 with several; a saved model answers as the one that
 /// was learnt, in any cut, and so do operators made anew from their snapshots; nothing is fitted or
-/// saved when a history does not finish.
+/// saved when a history does not finish; one that keeps learning knows after a fit that was asked
+/// for what it would if all had been history.
 template <model_spec M>
 void check_model_contract(const M& model, const std::vector<model_rows<typename M::row>>& history,
                           const std::vector<model_rows<typename M::row>>& live) {
@@ -232,6 +256,18 @@ void check_model_contract(const M& model, const std::vector<model_rows<typename 
   EXPECT_EQ(saved_by(model, history, {.marks_phase = false}), text) << "ended without a phase";
   EXPECT_EQ(saved_by(model, history, {.cut = 100, .restart_every = 7}), text) << "restarted";
   EXPECT_EQ(saved_by(model, history, {.finishes = false}), "") << "of an unfinished history";
+
+  for (const std::size_t restart_every : {std::size_t{0}, std::size_t{3}}) {
+    const auto again =
+        report_of_refit(model, history, {.cut = 100, .restart_every = restart_every});
+    const auto& once = learnt.reports.front();
+    EXPECT_EQ(again.version, 2U);
+    EXPECT_EQ(again.trained_rows, once.trained_rows);
+    EXPECT_EQ(again.holdout_rows, once.holdout_rows);
+    EXPECT_EQ(again.skipped_rows, once.skipped_rows);
+    EXPECT_EQ(again.rmse, once.rmse) << "bit for bit";
+    EXPECT_EQ(again.top_weights, once.top_weights);
+  }
 
   EXPECT_EQ(predictions_of(learn_by_hand(model, history, live, {.cut = 50, .restart_every = 3})),
             expected);

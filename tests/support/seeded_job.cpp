@@ -76,10 +76,16 @@ std::optional<job_summary> seeded_job::run(std::size_t most_steps) {
 }
 
 void seeded_job::stop() { caf::anon_send(content_->deployed.job, stop_message{}); }
+void seeded_job::refit() { caf::anon_send(content_->deployed.job, refit_message{}); }
 void seeded_job::abort() { caf::anon_send(content_->deployed.job, abort_message{}); }
 void seeded_job::kill(std::size_t actor) {
   caf::anon_send_exit(content_->deployed.actors[actor], caf::exit_reason::kill);
 }
+void seeded_job::kill_node() {
+  caf::anon_send_exit(content_->deployed.node, caf::exit_reason::kill);
+}
+void seeded_job::kill_job() { caf::anon_send_exit(content_->deployed.job, caf::exit_reason::kill); }
+void seeded_job::settle() { content_->scheduler().run(); }
 const std::deque<actor_counters>& seeded_job::counters() const { return content_->counters; }
 
 } // namespace weir::testing

@@ -35,8 +35,13 @@ public:
   bool step();
 
   void stop();
+  void refit();
   void abort();
   void kill(std::size_t actor);
+  void kill_node();
+  void kill_job();
+  /// Runs what is left to do behind the end.
+  void settle();
   [[nodiscard]] const std::deque<actor_counters>& counters() const;
   [[nodiscard]] const std::optional<error>& start_error() const noexcept { return start_error_; }
   [[nodiscard]] std::uint64_t trace() const noexcept { return trace_; }

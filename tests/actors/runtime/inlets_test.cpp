@@ -111,6 +111,24 @@ TEST_F(InletsTest, WaitsAtAPhaseForLinksThatHaveNotEnded) {
   EXPECT_THAT(all(), ElementsAre("phase 1", "1 of link 0"));
 }
 
+TEST_F(InletsTest, KeepsTheOrderOfAPhaseAndABarrierThatFollowsIt) {
+  under_test.push(0, phase_frame{2});
+  under_test.push(0, barrier_frame{1});
+  under_test.push(1, phase_frame{2});
+  under_test.push(1, rows(1));
+  under_test.push(1, barrier_frame{1});
+  EXPECT_THAT(all(), ElementsAre("phase 2", "1 of link 1", "barrier 1"));
+}
+
+TEST_F(InletsTest, WaitsAtALaterPhaseForNoneThatWasCutShortBehindItsHistory) {
+  under_test.push(0, phase_frame{1});
+  under_test.push(1, phase_frame{1});
+  under_test.push(1, end(end_cause::cancelled, 0));
+  under_test.push(0, phase_frame{2});
+  under_test.push(0, rows(1));
+  EXPECT_THAT(all(), ElementsAre("phase 1", "phase 2", "1 of link 0"));
+}
+
 TEST_F(InletsTest, TellsTheLeastWatermarkAndNeverAnEarlierOne) {
   const auto at = [](int micros) {
     return watermark_frame{timestamp{std::chrono::microseconds{micros}}};

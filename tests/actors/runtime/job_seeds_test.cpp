@@ -359,6 +359,39 @@ TEST(JobSeedsTest, AnActorThatDiesWithoutItsEndMarkFailsTheJobByName) {
   });
 }
 
+TEST(JobSeedsTest, ANodeOrAJobThatDiesFailsTheJobAndItsActorsGo) {
+  for_each_seed([](std::uint32_t seed) {
+    graph g;
+    auto options = counted(0);
+    options.endless = true;
+    options.per_poll = 1024;
+    const auto from = g.source(options);
+    const auto middle = g.chain({{}});
+    const auto to = g.sink({.stall_every = 64});
+    g.link(from, middle);
+    g.link(middle, to);
+    const auto source_owners = g.sources[0].use_count();
+    const auto sink_owners = g.sinks[0].use_count();
+    seeded_job job{seed, g.made};
+    EXPECT_GT(g.sources[0].use_count(), source_owners);
+    const bool is_node = seed % 2 == 0;
+    job.happens_at(30 + seed % 100, [&] { is_node ? job.kill_node() : job.kill_job(); });
+    const auto ended = job.run();
+    ASSERT_TRUE(ended) << "the job hangs";
+    ASSERT_EQ(ended->state, job_state::failed);
+    EXPECT_EQ(ended->cause->code, errc::actor_died);
+    EXPECT_NE(ended->cause->message.find(is_node ? "the node that runs the job died"
+                                                 : "the job's actor died"),
+              std::string::npos)
+        << ended->cause->message;
+    EXPECT_FALSE(g.sinks[0]->is_closed);
+    expect_no_row_lost_by_commit(*g.sources[0], *g.sinks[0]);
+    job.settle();
+    EXPECT_EQ(g.sources[0].use_count(), source_owners) << "the source is still open";
+    EXPECT_EQ(g.sinks[0].use_count(), sink_owners) << "the sink is still open";
+  });
+}
+
 TEST(JobSeedsTest, PhasesAlignOverLinksWhateverTheBarriersDo) {
   for_each_seed([](std::uint32_t seed) {
     graph g;
@@ -391,6 +424,97 @@ TEST(JobSeedsTest, PhasesAlignOverLinksWhateverTheBarriersDo) {
       live += (*at >= 10'000 ? *at - 10'000 >= other.phase_at : *at >= history.phase_at) ? 1 : 0;
     EXPECT_EQ(live, 0) << "rows overtook the phase mark";
     EXPECT_EQ(mark - got.begin(), history.phase_at + other.phase_at);
+  });
+}
+
+TEST(JobSeedsTest, EachFitThatIsAskedForIsOnePhaseBetweenTheSameRowsEverywhere) {
+  for_each_seed([](std::uint32_t seed) {
+    graph g;
+    auto history = counted(2000);
+    history.phase_at = 50 + seed % 100;
+    history.idle_every = 40;
+    auto other = counted(2000);
+    other.first = 10'000;
+    other.idle_every = 60;
+    other.phase_at = 30;
+    const auto a = g.source(history);
+    const auto b = g.source(other, seed % 3 != 0);
+    const auto both = g.chain({{.tells_phase = true}});
+    const auto first = g.sink({.stall_every = 90, .slow_prepare = seed % 2 == 0});
+    const auto alone = g.chain({{.tells_phase = true}});
+    const auto second = g.sink({.stall_every = 70});
+    g.link(a, both);
+    g.link(b, both);
+    g.link(both, first);
+    g.link(a, alone);
+    g.link(alone, second);
+    job_options options;
+    options.commit_every = std::chrono::milliseconds{3};
+    seeded_job job{seed, g.made, options};
+    g.drive(job);
+    job.may_happen([&] { job.refit(); });
+    const auto ended = job.run();
+    ASSERT_TRUE(ended) << "the job hangs";
+    EXPECT_EQ(ended->state, job_state::finished);
+    // Where each phase lies among the rows of source a.
+    const auto phases_of = [](const rows& got) {
+      std::vector<std::int64_t> at;
+      std::int64_t seen = 0;
+      for (const auto row : got) {
+        if (row >= 0 && row < 10'000) ++seen;
+        if (row < 0) {
+          at.push_back(seen);
+          EXPECT_EQ(row, -static_cast<std::int64_t>(at.size())) << "a phase is missing";
+        }
+      }
+      return at;
+    };
+    auto here = phases_of(g.sinks[0]->rows);
+    const auto there = phases_of(g.sinks[1]->rows);
+    ASSERT_FALSE(there.empty());
+    // When a has ended, b may still pass some.
+    ASSERT_GE(here.size(), there.size());
+    const auto of_b_alone = here.size() - there.size();
+    EXPECT_EQ(std::count(here.end() - static_cast<std::ptrdiff_t>(of_b_alone), here.end(), 2000),
+              static_cast<std::ptrdiff_t>(of_b_alone));
+    const auto all_here = here.size();
+    here.resize(there.size());
+    EXPECT_EQ(here, there);
+    EXPECT_EQ(here[0], history.phase_at);
+    EXPECT_EQ(g.sinks[0]->rows.size(), 4000U + all_here);
+    EXPECT_EQ(g.sinks[1]->rows.size(), 2000U + there.size());
+  });
+}
+
+TEST(JobSeedsTest, AFitMayBeAskedForWhenSomeStreamsHaveEnded) {
+  for_each_seed([](std::uint32_t seed) {
+    graph g;
+    auto options = counted(0);
+    options.endless = true;
+    options.reject_every = 20;
+    const auto a = g.source(options, false);
+    const auto few = g.chain({{.limit = 5}});
+    const auto had_enough = g.sink();
+    const auto b = g.source(options, false);
+    const auto rest = g.sink({.stall_every = 999});
+    g.link(a, few);
+    g.link(few, had_enough);
+    g.link(b, rest);
+    const auto rejects = g.keep_rejects_of(a);
+    g.link(b, g.made.actors.size() - 1, 0, 1);
+    job_options often;
+    often.commit_every = std::chrono::milliseconds{5};
+    seeded_job job{seed, g.made, often};
+    g.drive(job);
+    job.may_happen([&] { job.refit(); });
+    job.happens_at(500 + seed % 500, [&] { job.stop(); });
+    const auto ended = job.run();
+    ASSERT_TRUE(ended) << "the job hangs";
+    EXPECT_EQ(ended->state, job_state::stopped);
+    EXPECT_EQ(g.sinks[0]->rows, numbers(0, 5));
+    EXPECT_EQ(g.sinks[1]->rows, numbers(0, g.sources[1]->given));
+    EXPECT_EQ(rejects->count, job.counters()[0].rejects.get() + job.counters()[3].rejects.get());
+    EXPECT_EQ(g.sources[1]->committed_rows, g.sources[1]->given) << "rows were dropped";
   });
 }
 
