@@ -233,11 +233,8 @@ int app::content::run_job() {
   report(*running, ended);
   if (ended.state == job_state::failed)
     return fail(ended.cause.value_or(error{errc::failed, "the job failed"}));
-  // A model that is loaded reads no history and has no report.
-  if (asked.load_model.empty() && running->reports().size() < asked.save_model.size()) {
-    const error cause{errc::failed, "history was cut short: no model was fitted, none is saved"};
-    return interrupts && interrupts->count() > 0 ? (fail(cause), exit_interrupted) : fail(cause);
-  }
+  if (const auto cause = missing_fit(*described, running->reports()))
+    return interrupts && interrupts->count() > 0 ? (fail(*cause), exit_interrupted) : fail(*cause);
   return interrupts && interrupts->count() > 0 ? exit_interrupted : 0;
 }
 
@@ -321,6 +318,10 @@ app& app::set(std::string key, std::string value) {
 }
 
 int app::run() { return content_->run(); }
+int app::refuse(error what) {
+  content_->told.add_problem(std::move(what));
+  return content_->run();
+}
 result<running_job> app::start() {
   if (content_->is_question()) std::exit(content_->answer_questions().value_or(0));
   return content_->start();

@@ -65,6 +65,10 @@ public:
   /// Runs the graph to its end and gives the program's exit code.
   [[nodiscard]] int run();
 
+  /// Instead of `run`, where the program itself finds a mistake in what it was told: says so and
+  /// gives the exit code of `what`; --help and --version are answered all the same.
+  [[nodiscard]] int refuse(error what);
+
   /// Starts the graph and returns. Errors of configuration and of opening are returned; nothing
   /// runs then. In a program, --help, --explain and the like are answered, and the process exits.
   [[nodiscard]] result<running_job> start();

@@ -148,6 +148,22 @@ result<void> check_refit(const conduct& told, const graph& in) {
                   models->front().first)};
 }
 
+std::optional<error> missing_fit(const graph& in, const std::vector<model_report>& reports) {
+  const auto models = models_of(in);
+  if (!models) return models.error();
+  for (const auto& [name, options] : *models) {
+    const auto& path = options->save.empty() ? options->export_split : options->save;
+    const bool has_report =
+        std::any_of(reports.begin(), reports.end(),
+                    [name = &name](const auto& report) { return report.name == *name; });
+    if (options->load.empty() && !path.empty() && !has_report)
+      return error{errc::failed, fmt::format("history was cut short: '{}' was not fitted, and "
+                                             "nothing is written to '{}'",
+                                             name, path)};
+  }
+  return std::nullopt;
+}
+
 result<void> apply_model_files(const conduct& told, const graph& to) {
   if (told.save_model.empty() && told.load_model.empty()) return {};
   auto models = models_of(to);

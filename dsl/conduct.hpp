@@ -41,6 +41,10 @@ struct conduct {
 /// Fills the options of the graph's models from --save-model and --load-model.
 [[nodiscard]] result<void> apply_model_files(const conduct& told, const graph& to);
 
+/// A model that was to be fitted and written somewhere, and has no report.
+[[nodiscard]] std::optional<error> missing_fit(const graph& in,
+                                               const std::vector<model_report>& reports);
+
 /// Fitting again needs a model that keeps learning.
 [[nodiscard]] result<void> check_refit(const conduct& told, const graph& in);
 

@@ -55,7 +55,9 @@ void describe_source(const history_then<History, Live>& spec, graph_node& node) 
 
 template <class History>
 void describe_source(const history_source<History>& spec, graph_node& node) {
-  std::get<source_node>(node.content).make_live = [] {
+  auto& content = std::get<source_node>(node.content);
+  content.is_history_alone = true;
+  content.make_live = [] {
     return result{make_empty_source(row_type_of<typename History::row>())};
   };
   node.options.push_back({kind_word(node.kind), spec.options()});

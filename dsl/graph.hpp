@@ -39,6 +39,7 @@ struct source_node {
   factory make;
   factory make_live; ///< Of `history(a).then(b)`: b alone; of `history(a)`: nothing. Else empty.
   bool is_bounded = true;
+  bool is_history_alone = false;
 };
 
 struct operator_node {

@@ -27,6 +27,21 @@ public:
     find_ready_models();
   }
 
+  /// A job none of whose sources will give a row: nobody means that.
+  std::optional<error> idle_sources() const {
+    std::string idle;
+    for (std::size_t i = 0; i < skips_history_.size(); ++i) {
+      const auto* source = std::get_if<source_node>(&graph_.nodes()[i].content);
+      if (source == nullptr) continue;
+      if (!skips_history_[i] || !source->is_history_alone) return std::nullopt;
+      idle += (idle.empty() ? "'" : ", '") + names_[i] + "'";
+    }
+    return error{errc::config, idle
+                                   + " gives no row: the model is loaded, so history is not read, "
+                                     "and nothing follows it; add what is to be answered, or do "
+                                     "not load the model"};
+  }
+
   std::vector<unit> make() {
     for (std::size_t i = 0; i < graph_.nodes().size(); ++i) add(i);
     add_default_rejects();
@@ -307,7 +322,9 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
   auto names = from.names();
   if (!names) return std::move(names).error();
   if (auto refused = check_models(from, *names)) return *refused;
-  auto units = without_idle(unit_maker{from, std::move(*names), options}.make());
+  unit_maker maker{from, std::move(*names), options};
+  if (auto idle = maker.idle_sources()) return *idle;
+  auto units = without_idle(maker.make());
   if (auto open = close_open_ends(units)) return *open;
   return actor_maker{std::move(units), options.job}.make();
 }

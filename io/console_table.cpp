@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <iterator>
 #include <string_view>
@@ -86,6 +87,24 @@ void append_number(std::string& out, const void* value) {
   fmt::format_to(std::back_inserter(out), "{}", *static_cast<const T*>(value));
 }
 
+/// A table is for people: at most six decimals, where that leaves three digits that count. JSON
+/// Lines have every bit.
+template <class T>
+void append_decimals(std::string& out, const void* value) {
+  const T number = *static_cast<const T*>(value);
+  const auto begin = out.size();
+  append_number<T>(out, value);
+  const auto point = out.find('.', begin);
+  constexpr std::size_t most = 6;
+  if (point == std::string::npos || out.size() - point - 1 <= most || std::abs(number) < T(1e-3)
+      || out.find('e', point) != std::string::npos)
+    return;
+  out.resize(begin);
+  fmt::format_to(std::back_inserter(out), "{:.6f}", number);
+  out.resize(out.find_last_not_of('0') + 1);
+  if (out.ends_with('.')) out += '0';
+}
+
 std::string_view text_of(const field_info& field, const void* value) {
   return field.kind == field_kind::text ? std::string_view{*static_cast<const std::string*>(value)}
                                         : *static_cast<const std::string_view*>(value);
@@ -103,8 +122,8 @@ void append_plain(std::string& out, const field_info& field, const void* value) 
     case field_kind::uint16: append_number<std::uint16_t>(out, value); break;
     case field_kind::uint32: append_number<std::uint32_t>(out, value); break;
     case field_kind::uint64: append_number<std::uint64_t>(out, value); break;
-    case field_kind::float32: append_number<float>(out, value); break;
-    case field_kind::float64: append_number<double>(out, value); break;
+    case field_kind::float32: append_decimals<float>(out, value); break;
+    case field_kind::float64: append_decimals<double>(out, value); break;
     case field_kind::time: append_timestamp(out, *static_cast<const timestamp*>(value)); break;
     case field_kind::span: out += to_string(*static_cast<const duration*>(value)); break;
     case field_kind::enumeration: {

@@ -11,8 +11,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <optional>
 #include <stdexcept>
+#include <system_error>
+#include <unistd.h>
 
 namespace weir {
 
@@ -335,6 +339,19 @@ private:
 
 // --- factories ----------------------------------------------------------------------------------
 
+/// Known before hours of history are read.
+std::optional<std::string> why_not_writable(const std::filesystem::path& path) {
+  if (path.empty()) return std::nullopt;
+  const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored))
+    return "there is no directory '" + folder.string() + "'";
+  if (std::filesystem::is_directory(path, ignored)) return "it is a directory";
+  if (::access(folder.c_str(), W_OK) != 0)
+    return "this user may not write to '" + folder.string() + "'";
+  return std::nullopt;
+}
+
 result<feature_reader> check(const ridge_plan& plan, const model_context& context) {
   const auto& options = context.options;
   const auto wrong = [&](const std::string& what) {
@@ -343,6 +360,8 @@ result<feature_reader> check(const ridge_plan& plan, const model_context& contex
   if (!(options.holdout >= 0 && options.holdout < 1))
     return wrong("holdout must be at least 0 and below 1");
   if (options.learners == 0) return wrong("learners must be at least 1");
+  for (const auto& path : {options.save, options.export_split})
+    if (auto why = why_not_writable(path)) return wrong("cannot write '" + path + "': " + *why);
   if (!(plan.l2 >= 0 && plan.l2 <= std::numeric_limits<double>::max()))
     return wrong("l2 must be 0 or a positive number");
   return feature_reader::bind(plan.features, plan.label, *plan.record);

@@ -5,9 +5,10 @@
 //
 // `write` takes rows from the front of a view and says how many; fewer than all means the sink is
 // full for now and will call `wake` (from any thread). `prepare(n)` makes everything written before
-// barrier n safe, `commit(n)` makes it visible where that differs, `abort(n)` takes it back.
-// `close` ends a finished or cancelled stream; a sink destroyed without `close` belongs to a job
-// that failed, and leaves nothing that looks complete.
+// barrier n safe, `commit(n)` makes it visible where that differs, `abort(n)` takes it back (no
+// job asks for that yet: it comes with restarts from a checkpoint). `close` ends a finished or
+// cancelled stream; a sink destroyed without `close` belongs to a job that failed, and leaves
+// nothing that looks complete.
 //
 //   class printer final : public sink<int> {
 //     result<std::size_t> write(batch_view<int> in) override {

@@ -161,7 +161,10 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
     in_number[i] = ins[link.to]++;
     if (auto* source = std::get_if<source_actor::hosted>(&actors[link.from].hosts)) {
       ++source->links;
-      if (link.outlet == 0) ++source->row_links;
+      if (link.outlet == 0)
+        ++source->row_links;
+      else if (source->rejects_to.empty())
+        source->rejects_to = what.actors[link.to].name;
     } else {
       std::get<operator_actor::hosted>(actors[link.from].hosts)
           .outlet_of_link.push_back(link.outlet);

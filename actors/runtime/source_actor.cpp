@@ -160,10 +160,10 @@ bool source_actor::poll_once() {
     return false;
   }
   if (rejects_too_many(*polled == poll_state::end)) {
-    fail({errc::too_many_rejects,
-          "rejected " + std::to_string(reject_count_) + " of "
-              + std::to_string(row_count_ + reject_count_)
-              + " rows, more than max-reject-ratio allows; the rejects say why"});
+    fail({errc::too_many_rejects, "rejected " + std::to_string(reject_count_) + " of "
+                                      + std::to_string(row_count_ + reject_count_)
+                                      + " rows, more than max-reject-ratio allows; why is told in "
+                                      + hosted_.rejects_to});
     return false;
   }
   switch (*polled) {

@@ -26,6 +26,7 @@ public:
     std::size_t row_links; ///< Of the actor's outgoing links the first so many carry rows, the
                            ///< others rejects.
     std::size_t links;
+    std::string rejects_to = {}; ///< The name of who takes the rejects, for messages.
   };
 
   source_actor(caf::actor_config& config, setup made, hosted what);

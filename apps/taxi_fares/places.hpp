@@ -28,10 +28,13 @@ inline bool is_hdf5(std::string_view file) {
 using trip_files = one_of<weir::csv_files<trip>, weir::hdf5_files<trip>>;
 
 /// `*.csv`, `*.h5`, `*.hdf5`: all of one kind.
-inline trip_files files_of(std::vector<std::string> patterns) {
-  if (!patterns.empty() && std::all_of(patterns.begin(), patterns.end(), is_hdf5))
-    return weir::hdf5<trip>(std::move(patterns));
-  return weir::csv<trip>(std::move(patterns));
+inline weir::result<trip_files> files_of(std::vector<std::string> patterns) {
+  const auto count = std::count_if(patterns.begin(), patterns.end(), is_hdf5);
+  if (count == 0) return trip_files{weir::csv<trip>(std::move(patterns))};
+  if (count == std::ssize(patterns)) return trip_files{weir::hdf5<trip>(std::move(patterns))};
+  return weir::error{weir::errc::usage,
+                     "--history mixes HDF5 and other files: convert them to one kind (weir convert "
+                     "trips.csv trips.h5)"};
 }
 
 using live_trips =

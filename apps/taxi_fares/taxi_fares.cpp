@@ -11,7 +11,6 @@
 #include <weir/models/ridge.hpp>
 
 #include <chrono>
-#include <cstdio>
 
 using namespace taxi;
 using weir::features, weir::hour_of, weir::label, weir::number, weir::one_hot, weir::ridge,
@@ -33,15 +32,17 @@ int main(int argc, char** argv) {
   auto seed = app.flag<std::uint64_t>("seed", 1, "which trips are held out to judge the model");
   auto split =
       app.flag<std::string>("export-split", "", "file for every trip learnt from or held out");
+  auto past_trips = files_of(files);
+  if (!past_trips) return app.refuse(past_trips.error());
   auto place = answers_to(where);
-  if (!place) return std::fprintf(stderr, "%s\n", place.error().message.c_str()), 2;
+  if (!place) return app.refuse(place.error());
 
   auto fare = ridge(features(number(&trip::passengers), number(&trip::distance),
                              one_hot(hour_of(&trip::pickup)), one_hot(weekday_of(&trip::pickup)),
                              one_hot(&trip::from), one_hot(&trip::to)),
                     label(&trip::total), {.l2 = 1.0});
 
-  auto past = weir::history(files_of(files));
+  auto past = weir::history(*past_trips);
   auto source = live == "none" ? app.from(past) : app.from(past.then(live_of(live)));
   auto trips = source.named("trips")
                | weir::event_time(&trip::pickup, weir::out_of_order(std::chrono::minutes{1}))

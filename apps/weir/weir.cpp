@@ -46,7 +46,7 @@ int run_broker(std::uint16_t port, const std::vector<std::string>& topics) {
 int show_model(const std::string& file) {
   auto model = weir::load_model(file);
   if (!model) return tool::fail(model.error());
-  fmt::print("{}\n", weir::describe(*model));
+  fmt::print("{}", weir::describe(*model));
   return 0;
 }
 

@@ -206,9 +206,42 @@ TEST(LearnFileTest, FailsWhereAModelWasToBeSavedAndHistoryIsCutShort) {
   auto [answers, reports] = program.from(memory_rows{rides(1'000)}) | learn(fare_model());
   testing::internal::CaptureStderr();
   EXPECT_EQ(program.run(), 1);
-  EXPECT_NE(testing::internal::GetCapturedStderr().find("no model was fitted, none is saved"),
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("history was cut short: '"),
             std::string::npos);
   EXPECT_FALSE(std::ifstream{path}.is_open());
+}
+
+TEST(LearnFileTest, FailsWhereASplitWasToBeExportedAndHistoryIsCutShort) {
+  const auto path = testing::TempDir() + "weir_learn_cut_test.split";
+  app program{"test"};
+  program.set("until", "500 rows");
+  auto [answers, reports] = program.from(memory_rows{rides(1'000)})
+                            | learn(fare_model(), {.export_split = path}).named("fare");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(program.run(), 1);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              HasSubstr("'fare' was not fitted, and nothing is written to '" + path + "'"));
+}
+
+TEST(LearnFileTest, KnowsBeforeItLearnsWhatItCantWrite) {
+  for (const auto& how : {learn_options{.save = "/no/such/place/m.json"},
+                          learn_options{.export_split = "/no/such/place/split.csv"}}) {
+    app program{"test"};
+    auto [answers, reports] = program.from(memory_rows{rides(10)}) | learn(fare_model(), how);
+    const auto started = program.start();
+    ASSERT_FALSE(started);
+    EXPECT_EQ(exit_code_of(started.error().code), 3);
+    EXPECT_THAT(started.error().message, HasSubstr("there is no directory '/no/such/place'"));
+  }
+}
+
+TEST(LearnFileTest, RefusesALoadedModelThatWouldAnswerNothing) {
+  app program{"test"};
+  program.set("load-model", "fare.json");
+  auto [answers, reports] = program.from(history(memory_rows{rides(10)})) | learn(fare_model());
+  const auto started = program.start();
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("gives no row: the model is loaded"));
 }
 
 TEST(LearnFileTest, MissesNoFitWhereTheModelIsLoaded) {

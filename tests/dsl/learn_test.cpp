@@ -103,6 +103,7 @@ TEST(LearnTest, ReadsNothingOfAHistoryWithALoadedModel) {
   auto [answers, reports] =
       add_source(g, history(numbers())) | learn(guess{}, {.load = "fare.model"});
   answers | to(discard{});
+  add_source(g, numbers()).named("beside") | to(discard{}); // alone it would be refused
   const auto made = plan_of(g);
   auto source = source_of(made).make();
   ASSERT_TRUE(source);

@@ -131,6 +131,13 @@ TEST(KafkaBrokerTest, ThatComesBackInTimeFailsNothing) {
   ASSERT_TRUE(out.wait_for(1, seconds{30}));
   broker->set_reachable(false);
   in.push(order{2});
+  // As long as one that comes now waits for it in vain.
+  app newcomer{"newcomer"};
+  auto short_of_patience = options;
+  short_of_patience.connect_timeout = milliseconds{500};
+  newcomer.from(kafka<order>("in", short_of_patience)) | to(discard{});
+  EXPECT_FALSE(newcomer.start());
+  EXPECT_EQ(out.count(), 1U);
   broker->set_reachable(true);
   in.push(order{3});
   ASSERT_TRUE(out.wait_for(3, seconds{60}));

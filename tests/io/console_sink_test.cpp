@@ -72,6 +72,24 @@ TEST(ConsoleSinkTest, AlignsColumnsForPeople) {
             "home               12              cash  1970-01-01T00:00:00.000001Z        265\n");
 }
 
+TEST(ConsoleSinkTest, RoundsToSixDecimalsForPeopleAlone) {
+  const auto shown = [](double distance, console_format format) {
+    trip row = first;
+    row.distance = distance;
+    return written({row}, {.format = format});
+  };
+  for (const auto& [number, text] :
+       std::vector<std::pair<double, std::string>>{{8.55175523561989, " 8.551755 "},
+                                                   {0.1 + 0.2, " 0.3 "},
+                                                   {-2.99999999, " -3.0 "},
+                                                   {1234567.125, " 1234567.125 "},
+                                                   {0.000012345678912, " 1.2345678912e-05 "},
+                                                   {1e300, " 1e+300 "}})
+    EXPECT_NE(shown(number, console_format::table).find(text), std::string::npos) << text;
+  EXPECT_NE(shown(8.55175523561989, console_format::json).find("8.55175523561989,"),
+            std::string::npos);
+}
+
 TEST(ConsoleSinkTest, WritesJsonLinesWhereNobodyWatches) {
   const auto text = written({first, second}, {});
   EXPECT_EQ(text.substr(0, text.find('\n')),
