@@ -96,6 +96,7 @@ struct app::content {
   config told = {};
   conduct asked = {};
   std::shared_ptr<graph> described = std::make_shared<graph>();
+  std::function<void(const std::string&)> warned = {};
   bool is_settled = false;
 
   content(std::string name, config its, bool is_whole_program)
@@ -131,7 +132,14 @@ struct app::content {
     const auto models = std::make_shared<model_board>();
     auto planned = plan_for(models);
     if (!planned) return std::move(planned).error();
-    auto started = job::start(planned->what, asked.job);
+    auto options = asked.job;
+    if (warned)
+      options.warn = warned;
+    else if (is_program)
+      options.warn = [is_heard = hears(talk::warn), name = program.name](const std::string& text) {
+        if (is_heard) print(stderr, name + ": " + text + "\n");
+      };
+    auto started = job::start(planned->what, std::move(options));
     if (!started) return error{started.error().code, without_secrets(started.error().message)};
     return running_job{std::move(*planned), std::move(*started), models};
   }
@@ -159,13 +167,15 @@ struct app::content {
     return fail(cause);
   }
 
-  /// One line on stderr, if the log level lets it.
-  void say(talk level, const std::string& text) const {
+  bool hears(talk level) const {
     const auto least = asked.log_level == "info"   ? talk::info
                        : asked.log_level == "warn" ? talk::warn
                                                    : talk::error;
-    if (is_program && !asked.quiet && level <= least)
-      print(stderr, program.name + ": " + text + "\n");
+    return is_program && !asked.quiet && level <= least;
+  }
+  /// One line on stderr, if the log level lets it.
+  void say(talk level, const std::string& text) const {
+    if (hears(level)) print(stderr, program.name + ": " + text + "\n");
   }
 
   /// Sinks that colour their output ask the environment: https://no-color.org,
@@ -314,6 +324,11 @@ app& app::example(std::string words, std::string what) {
 
 app& app::set(std::string key, std::string value) {
   content_->told.set(std::move(key), std::move(value));
+  return *this;
+}
+
+app& app::on_warning(std::function<void(const std::string&)> take) {
+  content_->warned = std::move(take);
   return *this;
 }
 

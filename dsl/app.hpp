@@ -22,6 +22,7 @@
 #include <weir/dsl/from.hpp>
 #include <weir/dsl/running_job.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -54,6 +55,9 @@ public:
 
   /// As if `--set key=value` had been given.
   app& set(std::string key, std::string value);
+
+  /// Takes what sources and sinks warn of, from any thread, instead of stderr.
+  app& on_warning(std::function<void(const std::string&)> take);
 
   /// Adds a source: a spec (`csv<trip>(files)`, `history(a).then(b)`), or a user's own
   /// (dsl/own.hpp).

@@ -36,14 +36,14 @@ public:
 
   const row_type& type() const override { return *type_; }
 
-  result<void> open(sink_context /*context*/) override {
+  result<void> open(sink_context context) override {
     struct stat found {};
     const bool exists = ::stat(path_.c_str(), &found) == 0;
     if (exists && S_ISDIR(found.st_mode))
       return error{errc::config, "cannot write '" + path_ + "': it is a directory; name a file"};
     is_direct_ = exists && !S_ISREG(found.st_mode);
     written_to_ = is_direct_ ? path_ : path_ + ".part";
-    if (auto kept = keep_rows_of_dead_job(); !kept) return kept;
+    if (auto kept = keep_rows_of_dead_job(context); !kept) return kept;
     file_ = ::open(written_to_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file_ < 0) return error{errc::config, cannot("create").message};
     buffer_.reserve(buffer_bytes + buffer_bytes / 4);
@@ -88,12 +88,12 @@ private:
   }
 
   /// What a job that died made safe is moved out of the way, never overwritten.
-  result<void> keep_rows_of_dead_job() const {
+  result<void> keep_rows_of_dead_job(const sink_context& context) const {
     if (is_direct_) return {};
     const auto kept = next_part(path_);
     if (std::rename(written_to_.c_str(), kept.c_str()) != 0 && errno != ENOENT)
       return cannot("keep rows of a job that did not end, in");
-    warn_of_parts(path_);
+    warn_of_parts(path_, context.warn);
     return {};
   }
 

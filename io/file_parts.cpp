@@ -23,12 +23,11 @@ std::string next_part(const std::string& path) {
   return part_name(path, number);
 }
 
-void warn_of_parts(const std::string& path) {
-  if (::access(part_name(path, 1).c_str(), F_OK) != 0) return;
-  std::fprintf(stderr,
-               "warning: '%s.part-*' hold rows of a job that did not end, which its sources may "
-               "have committed; they are left as they are: read or delete them\n",
-               path.c_str());
+void warn_of_parts(const std::string& path, const std::function<void(const std::string&)>& warn) {
+  if (!warn || ::access(part_name(path, 1).c_str(), F_OK) != 0) return;
+  warn("'" + path
+       + ".part-*' hold rows of a job that did not end, which its sources may have committed; they "
+         "are left as they are: read or delete them");
 }
 
 } // namespace weir

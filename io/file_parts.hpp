@@ -11,6 +11,7 @@
 
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace weir {
@@ -18,7 +19,7 @@ namespace weir {
 /// The first of `<path>.part-0001`, `<path>.part-0002`, ... that does not exist.
 [[nodiscard]] std::string next_part(const std::string& path);
 
-/// Warns on stderr if a job that did not end left parts of `path`.
-void warn_of_parts(const std::string& path);
+/// Warns if a job that did not end left parts of `path`.
+void warn_of_parts(const std::string& path, const std::function<void(const std::string&)>& warn);
 
 } // namespace weir

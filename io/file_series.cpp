@@ -150,10 +150,11 @@ private:
     auto source = *std::move(made);
     if (source->blocks()) source = options_.run_behind(std::move(source));
     // A file that is parsed ahead has nothing to tell before its turn.
-    auto wake = [current = current_, index, wake = context_.wake] {
+    auto context = context_;
+    context.wake = [current = current_, index, wake = context_.wake] {
       if (current->load() == index && wake) wake();
     };
-    if (auto opened = source->open({context_.name, std::move(wake), context_.worked}); !opened)
+    if (auto opened = source->open(std::move(context)); !opened)
       return {nullptr, std::move(opened).error()};
     return {std::move(source), std::nullopt};
   }

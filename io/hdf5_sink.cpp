@@ -22,10 +22,10 @@ public:
 
   const row_type& type() const override { return type_; }
 
-  result<void> open(sink_context) override {
+  result<void> open(sink_context context) override {
     for (const auto& field : type_.table->fields)
       columns_.push_back({field.name, field.kind, field.is_optional, field.enumeration});
-    warn_of_parts(path_);
+    warn_of_parts(path_, context.warn);
     return begin();
   }
 

@@ -21,16 +21,20 @@ using detail::hdf5_batch_access;
 
 class hdf5_file_source final : public any_source {
 public:
-  hdf5_file_source(hdf5_batch_access access, series_file file, hdf5_options options, bool is_first)
+  /// `warning`: of the first file, what is to be told of all.
+  hdf5_file_source(hdf5_batch_access access, series_file file, hdf5_options options, bool is_first,
+                   std::string warning)
       : access_{access},
         file_{std::move(file)},
         options_{std::move(options)},
-        is_first_{is_first} {}
+        is_first_{is_first},
+        warning_{std::move(warning)} {}
 
   const row_type& type() const override { return *access_.type; }
 
   result<void> open(source_context context) override {
     partition_ = intern_partition(context.name, file_.partition);
+    if (!warning_.empty() && context.warn) context.warn(warning_);
     // What is wrong with the first file is known before the job runs. Later ones are verified when
     // their turn comes, on the pump's thread.
     return is_first_ ? open_rows() : result<void>{};
@@ -56,6 +60,7 @@ private:
   const series_file file_;
   const hdf5_options options_;
   const bool is_first_;
+  const std::string warning_;
   const partition* partition_ = nullptr;
   std::unique_ptr<hdf5_rows> rows_;
   std::uint64_t position_ = 0; // of the next row that fits
@@ -129,32 +134,27 @@ result<void> hdf5_file_source::load(snapshot_reader& from) {
   return {};
 }
 
-/// One warning for all files that have no checksum.
-void warn_of_unverified(const std::vector<std::string>& paths, const hdf5_warning& warn) {
+/// One warning for all files that have no checksum; empty if all have.
+std::string warning_of_unverified(const std::vector<std::string>& paths) {
   std::string first;
   std::size_t count = 0;
   for (const auto& path : paths) {
     std::error_code ignored;
     if (!std::filesystem::exists(manifest_of(path), ignored) && count++ == 0) first = path;
   }
-  if (count == 0 || !warn) return;
+  if (count == 0) return {};
   const auto others = count == 1 ? " has" : " and " + std::to_string(count - 1) + " more have";
-  warn("'" + first + "'" + others
-       + " no checksum beside it (.xxh3): a damaged byte would be read as wrong data, or crash the "
-         "HDF5 library. Files that weir writes have one; for a file known to be good, "
-         "`xxh128sum x.h5 > x.h5.xxh3` makes it");
+  return "'" + first + "'" + others
+         + " no checksum beside it (.xxh3): a damaged byte would be read as wrong data, or crash "
+           "the HDF5 library. Files that weir writes have one; for a file known to be good, "
+           "`xxh128sum x.h5 > x.h5.xxh3` makes it";
 }
 
 } // namespace
 
-void print_hdf5_warning(std::string_view text) {
-  std::fprintf(stderr, "warning: %.*s\n", static_cast<int>(text.size()), text.data());
-}
-
 result<std::unique_ptr<any_source>> detail::make_hdf5_source(const hdf5_batch_access& rows,
                                                              const file_list& files,
-                                                             const hdf5_options& options,
-                                                             hdf5_warning warn) {
+                                                             const hdf5_options& options) {
   auto found = expand_files(files);
   if (!found) return std::move(found).error();
   // A pattern such as `trips*` also finds what lies beside the files.
@@ -163,12 +163,12 @@ result<std::unique_ptr<any_source>> detail::make_hdf5_source(const hdf5_batch_ac
   });
   if (found->empty())
     return error{errc::config, "no HDF5 file among " + files.describe() + ": look at the names"};
-  warn_of_unverified(*found, warn);
   const auto first = found->front();
-  auto make = [rows, options,
-               first](const series_file& file) -> result<std::unique_ptr<any_source>> {
-    return std::unique_ptr<any_source>{
-        std::make_unique<hdf5_file_source>(rows, file, options, file.path == first)};
+  auto make = [rows, options, first, warning = warning_of_unverified(*found)](
+                  const series_file& file) -> result<std::unique_ptr<any_source>> {
+    const bool is_first = file.path == first;
+    return std::unique_ptr<any_source>{std::make_unique<hdf5_file_source>(
+        rows, file, options, is_first, is_first ? warning : std::string{})};
   };
   if (found->size() == 1) return make(name_partitions(std::move(*found)).front());
   // One file at a time: the library does one thing at a time in the whole process.

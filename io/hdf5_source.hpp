@@ -25,18 +25,11 @@
 
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace weir {
-
-/// Is told about files that can be read, but at a risk.
-using hdf5_warning = std::function<void(std::string_view)>;
-/// Prints it on stderr.
-void print_hdf5_warning(std::string_view text);
 
 namespace detail {
 
@@ -65,8 +58,7 @@ hdf5_batch_access hdf5_access_to() {
 
 [[nodiscard]] result<std::unique_ptr<any_source>> make_hdf5_source(const hdf5_batch_access& rows,
                                                                    const file_list& files,
-                                                                   const hdf5_options& options,
-                                                                   hdf5_warning warn);
+                                                                   const hdf5_options& options);
 
 } // namespace detail
 
@@ -80,17 +72,10 @@ public:
   hdf5_files(file_list files, hdf5_options options)
       : files_{std::move(files)}, options_{std::make_shared<hdf5_options>(std::move(options))} {}
 
-  /// Whom to tell about files without checksum, instead of stderr.
-  [[nodiscard]] hdf5_files on_warning(hdf5_warning warn) const {
-    hdf5_files copy = *this;
-    copy.warn_ = std::move(warn);
-    return copy;
-  }
-
   [[nodiscard]] std::string describe() const { return "hdf5(" + files_.describe() + ")"; }
   [[nodiscard]] options_ref options() const { return make_options_ref(options_); }
   [[nodiscard]] result<std::unique_ptr<any_source>> make() const {
-    return detail::make_hdf5_source(detail::hdf5_access_to<T>(), files_, *options_, warn_);
+    return detail::make_hdf5_source(detail::hdf5_access_to<T>(), files_, *options_);
   }
 
   /// The file as a sink.
@@ -104,7 +89,6 @@ public:
 private:
   file_list files_;
   std::shared_ptr<hdf5_options> options_;
-  hdf5_warning warn_ = print_hdf5_warning;
 };
 
 /// Records of T in these files: one name or pattern, or a list.

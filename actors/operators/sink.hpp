@@ -37,6 +37,8 @@ struct sink_context {
       wake; ///< Tells the shell to call again; cheap, any thread, also after the sink was closed.
   /// Counts what a thread of its own worked; any thread. Nothing if nobody asks.
   std::function<void(std::chrono::nanoseconds)> worked = {};
+  /// Tells a person something that fails nothing; any thread. Nothing if nobody listens.
+  std::function<void(const std::string&)> warn = {};
 };
 
 template <row T>

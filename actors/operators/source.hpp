@@ -36,6 +36,8 @@ struct source_context {
       wake; ///< Tells the shell to poll again; cheap, any thread, also after the source was closed.
   /// Counts what a thread of its own worked; any thread. Nothing if nobody asks.
   std::function<void(std::chrono::nanoseconds)> worked = {};
+  /// Tells a person something that fails nothing; any thread. Nothing if nobody listens.
+  std::function<void(const std::string&)> warn = {};
 };
 
 /// What a poll found.

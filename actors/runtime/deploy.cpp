@@ -24,29 +24,37 @@ error named(const std::string& name, error cause) {
   return cause;
 }
 
+/// What every source and sink is made with.
+struct surroundings {
+  const std::function<void(const std::string&)>& warn;
+  bool with_pumps;
+};
+
 template <class Context>
-Context context_for(actor_counters& counted, const std::shared_ptr<waker>& wake) {
+Context context_for(actor_counters& counted, const std::shared_ptr<waker>& wake,
+                    const surroundings& around) {
   const auto worked = [&time = counted.thread_nanoseconds](std::chrono::nanoseconds more) {
     time.add_shared(static_cast<std::uint64_t>(more.count()));
   };
-  return {counted.name, [wake] { wake->wake(); }, worked};
+  return {counted.name, [wake] { wake->wake(); }, worked, around.warn};
 }
 
-result<hosted> prepare(actor_counters& counted, const source_plan& plan, bool with_pumps) {
+result<hosted> prepare(actor_counters& counted, const source_plan& plan,
+                       const surroundings& around) {
   const auto& name = counted.name;
   auto made = user_call(plan.make);
   if (!made) return named(name, std::move(made).error());
   auto source = std::move(*made);
-  if (source->blocks() && with_pumps) source = pump(std::move(source));
+  if (source->blocks() && around.with_pumps) source = pump(std::move(source));
   auto wake = std::make_shared<waker>();
-  if (auto opened =
-          user_call([&] { return source->open(context_for<source_context>(counted, wake)); });
+  if (auto opened = user_call(
+          [&] { return source->open(context_for<source_context>(counted, wake, around)); });
       !opened)
     return named(name, std::move(opened).error());
   return hosted{source_actor::hosted{std::move(source), plan.has_history, std::move(wake), 0, 0}};
 }
 
-result<hosted> prepare(actor_counters& counted, const chain_plan& plan, bool) {
+result<hosted> prepare(actor_counters& counted, const chain_plan& plan, const surroundings&) {
   operator_actor::hosted chain;
   for (const auto& stage : plan.stages) {
     counted.operators.emplace_back(stage.name);
@@ -58,14 +66,15 @@ result<hosted> prepare(actor_counters& counted, const chain_plan& plan, bool) {
   return hosted{std::move(chain)};
 }
 
-result<hosted> prepare(actor_counters& counted, const sink_plan& plan, bool with_pumps) {
+result<hosted> prepare(actor_counters& counted, const sink_plan& plan, const surroundings& around) {
   const auto& name = counted.name;
   auto made = user_call(plan.make);
   if (!made) return named(name, std::move(made).error());
   auto sink = std::move(*made);
-  if (sink->blocks() && with_pumps) sink = pump(std::move(sink));
+  if (sink->blocks() && around.with_pumps) sink = pump(std::move(sink));
   auto wake = std::make_shared<waker>();
-  if (auto opened = user_call([&] { return sink->open(context_for<sink_context>(counted, wake)); });
+  if (auto opened =
+          user_call([&] { return sink->open(context_for<sink_context>(counted, wake, around)); });
       !opened)
     return named(name, std::move(opened).error());
   return hosted{sink_actor::hosted{std::move(sink), std::move(wake), 0}};
@@ -137,11 +146,12 @@ bool takes_rejects_alone(const plan& what, std::size_t actor) {
 
 result<deployment> deploy(caf::actor_system& system, const plan& what, job_options options,
                           std::deque<actor_counters>& counters, bool with_pumps) {
+  const surroundings around{options.warn, with_pumps};
   std::vector<node_actor::placed> actors;
   for (const auto& actor : what.actors) {
     auto& counted = counters.emplace_back(actor.name, role_of(actor));
-    auto made = std::visit([&](const auto& hosts) { return prepare(counted, hosts, with_pumps); },
-                           actor.hosts);
+    auto made =
+        std::visit([&](const auto& hosts) { return prepare(counted, hosts, around); }, actor.hosts);
     if (!made) return std::move(made).error();
     actors.push_back({actors.size(), &counted, std::move(*made)});
   }

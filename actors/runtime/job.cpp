@@ -9,6 +9,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <thread>
 #include <utility>
 
@@ -22,6 +23,10 @@ std::string_view name_of(job_state state) noexcept {
     case job_state::failed: return "failed";
   }
   return "unknown";
+}
+
+void warn_on_stderr(const std::string& text) {
+  std::fprintf(stderr, "warning: %s\n", text.c_str());
 }
 
 namespace {

@@ -18,12 +18,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace weir {
+
+/// One line, `warning: ...`.
+void warn_on_stderr(const std::string& text);
 
 struct job_options {
   /// Between two barriers: how often sinks are flushed and offsets committed.
@@ -38,6 +42,8 @@ struct job_options {
   /// Stops the job, drained, after this time or once the sources gave this many rows.
   std::optional<std::chrono::microseconds> until_time;
   std::optional<std::uint64_t> until_rows;
+  /// Takes what sources and sinks warn of, without a newline; any thread.
+  std::function<void(const std::string&)> warn = warn_on_stderr;
   /// Threads that run actors; 0: one a core.
   std::size_t threads = 0;
 };

@@ -184,6 +184,34 @@ TEST(AppTest, TalksAsMuchAsItIsAskedTo) {
   EXPECT_EQ(run_program({"--json", "--log-level", "info", "--quiet"}, three_rows).talk, "");
 }
 
+TEST(AppTest, PassesOnWhatASourceWarnsOfAsLoudAsItIsAskedTo) {
+  struct worried final : source<int> {
+    result<void> open(source_context context) override {
+      context.warn("the clock is slow");
+      return {};
+    }
+    result<poll_state> poll(credit, poll_out<int>) override { return poll_state::end; }
+  };
+  const auto describe = [](app& program) {
+    program.from([] { return std::make_unique<worried>(); }) | to(discard{});
+  };
+  EXPECT_EQ(run_program({"--json"}, describe).talk, "test: the clock is slow\n");
+  EXPECT_EQ(run_program({"--json", "--quiet"}, describe).talk, "");
+  EXPECT_EQ(run_program({"--json", "--log-level", "error"}, describe).talk, "");
+
+  app embedded{"test"};
+  describe(embedded);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(embedded.run(), 0);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "warning: the clock is slow\n");
+  std::vector<std::string> heard;
+  app listener{"test"};
+  describe(listener);
+  listener.on_warning([&](const std::string& text) { heard.push_back(text); });
+  EXPECT_EQ(listener.run(), 0);
+  EXPECT_THAT(heard, ElementsAre("the clock is slow"));
+}
+
 TEST(AppTest, ExplainsWithoutRunning) {
   const auto found = run_program({"--explain"}, [](app& program) {
     program.from([]() -> std::unique_ptr<source<int>> { throw std::runtime_error{"made"}; })

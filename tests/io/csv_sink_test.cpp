@@ -96,6 +96,9 @@ TEST_F(CsvSinkTest, KeepsWhatABarrierMadeSafeWhenTheJobDies) {
   }
   EXPECT_FALSE(std::filesystem::exists(path("x.csv")));
   weir::testing::sink_driver<quote> next{place};
+  ASSERT_EQ(next.warnings().size(), 1U);
+  EXPECT_NE(next.warnings()[0].find("x.csv.part-*' hold rows of a job that did not end"),
+            std::string::npos);
   next.write({{2, 2.5, "b"}});
   next.close();
   EXPECT_EQ(content_of(path("x.csv")), "id,price,text\n2,2.5,b\n");

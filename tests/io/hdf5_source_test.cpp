@@ -182,7 +182,7 @@ TEST_F(Hdf5SourceTest, KeepsTheSourceContractWithRejects) {
   }
   file().add("x", values);
   testing::check_source_contract<whole>(
-      {.make = [&] { return hdf5<whole>(place.path("f.h5")).on_warning({}).make(); },
+      {.make = [&] { return hdf5<whole>(place.path("f.h5")).make(); },
        .rows = good,
        .rejects = 15});
 }

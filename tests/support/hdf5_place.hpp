@@ -55,8 +55,9 @@ public:
   template <tabular T>
   [[nodiscard]] source_driver<T> read(const std::string& pattern, hdf5_options options = {}) {
     auto spec = hdf5<T>(path(pattern), std::move(options));
-    return read_everything<T>(
-        spec.on_warning([this](std::string_view text) { warnings.emplace_back(text); }).make());
+    auto driver = read_everything<T>(spec.make());
+    warnings.insert(warnings.end(), driver.warnings().begin(), driver.warnings().end());
+    return driver;
   }
 
   [[nodiscard]] std::string bytes_of(const std::string& name) const {

@@ -58,7 +58,10 @@ public:
     auto made = place.make();
     EXPECT_TRUE(made) << (made ? "" : made.error().message);
     if (made) sink_ = std::move(*made);
-    auto opened = sink_->open({"sink under test", [] {}});
+    auto opened =
+        sink_->open({.name = "sink under test",
+                     .wake = [] {},
+                     .warn = [to = warnings_](const std::string& text) { to->push_back(text); }});
     EXPECT_TRUE(opened) << (opened ? "" : opened.error().message);
   }
 
@@ -82,6 +85,8 @@ public:
   void abort(std::uint64_t number) { expect_fine(sink_->abort(number)); }
   void close() { expect_true(sink_->close()); }
 
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return *warnings_; }
+
 private:
   static void expect_fine(const result<void>& outcome) {
     EXPECT_TRUE(outcome) << (outcome ? "" : outcome.error().message);
@@ -91,6 +96,8 @@ private:
     EXPECT_TRUE(*outcome);
   }
 
+  std::shared_ptr<std::vector<std::string>> warnings_ =
+      std::make_shared<std::vector<std::string>>();
   std::unique_ptr<any_sink> sink_;
 };
 

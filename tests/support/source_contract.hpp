@@ -73,7 +73,10 @@ public:
   explicit source_driver(std::unique_ptr<any_source> source) : source_{std::move(source)} {}
 
   result<void> open() {
-    return source_->open({"source under test", [wake = wake_] { wake->release(); }});
+    return source_->open(
+        {.name = "source under test",
+         .wake = [wake = wake_] { wake->release(); },
+         .warn = [to = warnings_](const std::string& text) { to->push_back(text); }});
   }
 
   /// Polls until the end, an error, or `stop_after` rows.
@@ -107,6 +110,7 @@ public:
   }
 
   any_source& source() { return *source_; }
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return *warnings_; }
 
   std::vector<given_row> rows;
   std::vector<reject> rejects;
@@ -124,6 +128,8 @@ private:
   }
 
   std::shared_ptr<std::counting_semaphore<>> wake_ = std::make_shared<std::counting_semaphore<>>(0);
+  std::shared_ptr<std::vector<std::string>> warnings_ =
+      std::make_shared<std::vector<std::string>>();
   std::unique_ptr<any_source> source_;
 };
 
