@@ -142,7 +142,7 @@ TEST(Hdf5RandomTest, LosesNoRowWhateverTheStoredValuesAre) {
   ASSERT_EQ(place.read<strict>("f.h5", in_seconds).rows.size(), row_count);
   auto bytes = place.bytes_of("f.h5");
   const auto original = bytes;
-  const int count = share_of_inputs(4);
+  const int count = share_of_inputs(40);
   int read = 0, rejecting = 0;
   for (; read < count; ++read) {
     if (random() % 8 == 0) bytes = original;
@@ -190,7 +190,7 @@ TEST(Hdf5RandomTest, RefusesEveryMutationOfAFileWithManifest) {
   place.write("f.h5", trips, {.chunk_rows = 8});
   const auto whole = place.bytes_of("f.h5");
   int refused = 0, unchanged = 0;
-  for (int i = 0; i < share_of_inputs(94); ++i) {
+  for (int i = 0; i < share_of_inputs(58); ++i) {
     const auto bytes = mutated(whole, random);
     place.put("f.h5", bytes);
     const auto all = place.read<small_trip>("f.h5");
@@ -205,7 +205,7 @@ TEST(Hdf5RandomTest, RefusesEveryMutationOfAFileWithManifest) {
         << all.failure->message;
     ++refused;
   }
-  EXPECT_EQ(refused + unchanged, share_of_inputs(94));
+  EXPECT_EQ(refused + unchanged, share_of_inputs(58));
   EXPECT_GT(refused, unchanged);
 }
 
