@@ -66,14 +66,18 @@ std::size_t select_rest(const T* rows, std::size_t at, std::size_t n, Match& mat
 }
 
 #if defined(__x86_64__) && defined(__GNUC__) && defined(__OPTIMIZE__)
-/// A bit for each of eight rows. `at`: the row being judged, for when that throws.
+/// A bit for each of eight rows. `at`: the row being judged, for when that throws. A small row is
+/// judged as a copy: the compiler may then read members that `a && b` would not reach, and needs no
+/// branch, which is predicted badly where the data decides it.
 template <class T, class Match>
 [[gnu::always_inline]] inline unsigned judge_eight(const T* rows, std::size_t first, Match& match,
                                                    std::size_t& at) {
+  using judged = std::conditional_t<sizeof(T) <= 64, const T, const T&>;
   unsigned mask = 0;
   for (unsigned j = 0; j < 8; ++j) {
     at = first + j;
-    const bool takes = std::invoke(match, rows[j]);
+    judged row = rows[j];
+    const bool takes = std::invoke(match, row);
     mask |= static_cast<unsigned>(takes) << j;
   }
   return mask;
