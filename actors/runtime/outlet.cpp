@@ -11,10 +11,16 @@ namespace {
 /// What a batch costs at least, so that many of a row each are no way around the bound in bytes.
 constexpr std::int64_t least_bytes = 1024;
 
+/// Batches that one link may have in flight come back together.
+std::size_t spares_for(const row_type& type) {
+  const auto credit = static_cast<std::size_t>(initial_credit().bytes);
+  return std::max(outlet::spare_batches, credit / (type.row_bytes * type.capacity));
+}
+
 } // namespace
 
 outlet::outlet(const row_type& type, actor_counters& counters, outlet_wire& wire)
-    : type_{&type}, counters_{&counters}, wire_{&wire} {}
+    : type_{&type}, most_spares_{spares_for(type)}, counters_{&counters}, wire_{&wire} {}
 
 void outlet::add_link(std::size_t number, credit granted) {
   links_.push_back({number, credit_account{granted}});
@@ -175,7 +181,7 @@ void outlet::give_back(std::size_t number, credit size, std::vector<batch_ptr> s
   ensure(found != links_.end(), "credit comes back on a link of this outlet");
   if (!found->is_cancelled) found->account.give_back(size);
   for (auto& spare : spares)
-    if (spares_.size() < spare_batches) spares_.push_back(std::move(spare));
+    if (spares_.size() < most_spares_) spares_.push_back(std::move(spare));
   if (has_open_rows()) send_open_if_worth_it();
   send_waiting();
   note_credit();

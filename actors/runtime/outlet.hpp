@@ -7,9 +7,10 @@
 // receiver is idle, or, where one is idle and another is not, when the shell says that `linger` has
 // passed. (A lone receiver that is busy would not look at it earlier.) A batch is charged as a
 // kibibyte at least. Marks cost no credit but never overtake rows: while they wait behind rows that
-// have no credit the outlet is not ready. Storage that comes back with credit is used again, at
-// most `spare_batches` of it is kept. When all links are cancelled the outlet takes everything and
-// drops it. Memory: the open batch, the spares, and what the receivers were granted.
+// have no credit the outlet is not ready. Storage that comes back with credit is used again; as
+// much of it is kept as a link's credit in bytes fills, and `spare_batches` at least. When all
+// links are cancelled the outlet takes everything and drops it. Memory: the open batch, the spares,
+// and what the receivers were granted.
 
 #pragma once
 
@@ -32,6 +33,7 @@ public:
 
 class outlet {
 public:
+  /// Storage kept at least, when it comes back; more where batches are small.
   static constexpr std::size_t spare_batches = 8;
 
   outlet(const row_type& type, actor_counters& counters, outlet_wire& wire);
@@ -85,6 +87,7 @@ private:
   void note_credit();
 
   const row_type* type_;
+  std::size_t most_spares_;
   actor_counters* counters_;
   outlet_wire* wire_;
   std::vector<link> links_;
