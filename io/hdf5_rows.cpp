@@ -180,6 +180,10 @@ std::vector<hdf5_rows::bad_row> hdf5_rows::content::bad_of(std::size_t count) co
   return bad;
 }
 
+result<std::size_t> hdf5_rows::reach() {
+  return content_->reach(static_cast<std::size_t>(content_->rows - content_->next));
+}
+
 result<hdf5_rows::run> hdf5_rows::read(void* to, std::size_t rows, std::size_t bytes) {
   auto& own = *content_;
   auto reached = own.reach(rows);

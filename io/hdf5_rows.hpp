@@ -7,7 +7,8 @@
 // window by window into typed arrays (same type: not at all), then stored into rows column by
 // column, a few hundred rows at a time so that the rows stay in cache. What does not fit a field
 // (out of range, no value where one must be, an unknown enum name) makes a bad row, not an error;
-// what makes the columns no rows at all (missing, other type, other length) is one. One thread.
+// what makes the columns no rows at all (missing, other type, other length) is one. One thread
+// at a time; `read` calls the library only for rows that `reach` did not read.
 //
 //   field           reads columns of
 //   bool            whole numbers 0 and 1
@@ -62,6 +63,9 @@ public:
   [[nodiscard]] std::uint64_t next() const noexcept;
   void seek(std::uint64_t row) noexcept;
 
+  /// Reads the windows that hold row `next()`, unless they are there; gives how many rows `read`
+  /// makes of them without reading the file.
+  [[nodiscard]] result<std::size_t> reach();
   /// Fills constructed rows at `to`: at most `rows`, and no more than fit `bytes` with their text,
   /// but one at least.
   [[nodiscard]] result<run> read(void* to, std::size_t rows, std::size_t bytes);

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/user_call.hpp>
 #include <weir/io/file_series.hpp>
 #include <weir/io/hdf5_manifest.hpp>
 #include <weir/io/hdf5_rows.hpp>
 #include <weir/io/hdf5_source.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <system_error>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -19,6 +25,11 @@ namespace {
 
 using detail::hdf5_batch_access;
 
+/// Two readers of one file take turns: while rows are made of the windows of one, a thread reads
+/// the windows behind them into the other. So memory is bounded by two windows a column, and the
+/// shell, which makes the rows, has them in its own cache. While `is_reading_`, `ahead_` and
+/// `ahead_end_` are the thread's, and so is `rows_` until the first windows were taken; all else
+/// that `mutex_` does not guard is the shell's. The library's own lock lets one call in at a time.
 class hdf5_file_source final : public any_source {
 public:
   /// `warning`: of the first file, what is to be told of all.
@@ -29,31 +40,41 @@ public:
         options_{std::move(options)},
         is_first_{is_first},
         warning_{std::move(warning)} {}
+  ~hdf5_file_source() override {
+    {
+      const std::lock_guard lock{mutex_};
+      is_stopping_ = true;
+    }
+    changed_.notify_one();
+    if (thread_.joinable()) thread_.join();
+  }
 
   const row_type& type() const override { return *access_.type; }
 
   result<void> open(source_context context) override {
     partition_ = intern_partition(context.name, file_.partition);
-    if (!warning_.empty() && context.warn) context.warn(warning_);
+    context_ = std::move(context);
+    if (!warning_.empty() && context_.warn) context_.warn(warning_);
     // What is wrong with the first file is known before the job runs. Later ones are verified when
-    // their turn comes, on the pump's thread.
+    // their turn comes, by the thread.
     return is_first_ ? open_rows() : result<void>{};
   }
   result<poll_state> poll(credit allowed, batch_base& rows, batch<reject>& rejects) override;
   result<void> committed(std::uint64_t) override { return {}; }
   void barrier(std::uint64_t) override {}
-  void save(snapshot_writer& to) const override {
-    to.write(rows_ ? rows_->next() : std::uint64_t{0}).write(position_);
-  }
+  void save(snapshot_writer& to) const override { to.write(next_).write(position_); }
   result<void> load(snapshot_reader& from) override;
   source_progress progress() const override {
-    if (!rows_ || rows_->size() == 0) return {0.0, std::nullopt};
-    return {static_cast<double>(rows_->next()) / static_cast<double>(rows_->size()), std::nullopt};
+    if (size_ == 0) return {0.0, std::nullopt};
+    return {static_cast<double>(next_) / static_cast<double>(size_), std::nullopt};
   }
-  bool blocks() const override { return true; }
+  bool blocks() const override { return false; }
 
 private:
   result<void> open_rows();
+  result<void> read_ahead();
+  void work();
+  result<bool> take();
   std::size_t drop_bad(const hdf5_rows::run& run, void* tail, batch<reject>& rejects);
 
   const hdf5_batch_access access_;
@@ -61,29 +82,99 @@ private:
   const hdf5_options options_;
   const bool is_first_;
   const std::string warning_;
+  source_context context_;
   const partition* partition_ = nullptr;
-  std::unique_ptr<hdf5_rows> rows_;
-  std::uint64_t position_ = 0; // of the next row that fits
+  std::unique_ptr<hdf5_rows> rows_, ahead_;
+  std::uint64_t size_ = 0, next_ = 0; // rows of the file; the next one
+  std::uint64_t end_ = 0;             // of the windows rows_ holds
+  std::uint64_t position_ = 0;        // of the next row that fits
+
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_stopping_ = false, is_reading_ = false, wants_wake_ = false;
+  std::uint64_t ahead_end_ = 0; // of the windows ahead_ holds
+  std::optional<error> failed_;
 };
 
 result<void> hdf5_file_source::open_rows() {
   auto verified = verify_file(file_.path);
   if (!verified) return std::move(verified).error();
-  auto bound = hdf5_rows::bind(*access_.type->table, file_.path, options_);
-  if (!bound) return std::move(bound).error();
-  rows_ = std::move(*bound);
+  for (auto* reader : {&ahead_, &rows_}) {
+    auto bound = hdf5_rows::bind(*access_.type->table, file_.path, options_);
+    if (!bound) return std::move(bound).error();
+    *reader = std::move(*bound);
+  }
   return {};
+}
+
+/// The thread's: windows from `ahead_`'s next row on.
+result<void> hdf5_file_source::read_ahead() {
+  if (!ahead_)
+    if (auto opened = open_rows(); !opened) return opened;
+  auto reached = ahead_->reach();
+  if (!reached) return std::move(reached).error();
+  ahead_end_ = ahead_->next() + *reached;
+  return {};
+}
+
+void hdf5_file_source::work() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [this] { return is_stopping_ || is_reading_; });
+    if (is_stopping_) return;
+    lock.unlock();
+    const auto began = std::chrono::steady_clock::now();
+    auto done = user_call([this] { return read_ahead(); });
+    if (context_.worked) context_.worked(std::chrono::steady_clock::now() - began);
+    lock.lock();
+    if (!done) failed_ = std::move(done).error();
+    is_reading_ = false;
+    if (std::exchange(wants_wake_, false)) context_.wake();
+  }
+}
+
+/// Turns to the windows that were read ahead, and has the thread read on; false: they are not there
+/// yet.
+result<bool> hdf5_file_source::take() {
+  const bool is_started = thread_.joinable();
+  {
+    const std::lock_guard lock{mutex_};
+    if (is_reading_ || !is_started) {
+      wants_wake_ = true;
+    } else {
+      if (failed_) return *failed_;
+      std::swap(rows_, ahead_);
+      end_ = ahead_end_;
+      size_ = rows_->size();
+      if (end_ == size_) return true;
+      ahead_->seek(end_);
+    }
+    if (std::exchange(is_reading_, true)) return false;
+  }
+  if (!is_started) thread_ = std::thread{[this] { work(); }};
+  changed_.notify_one();
+  return is_started;
 }
 
 result<poll_state> hdf5_file_source::poll(credit allowed, batch_base& rows,
                                           batch<reject>& rejects) {
-  if (!rows_)
-    if (auto opened = open_rows(); !opened) return std::move(opened).error();
-  if (rows_->next() == rows_->size()) return poll_state::end;
-  const auto room = std::min<std::uint64_t>(
-      rows.room(), static_cast<std::uint64_t>(std::max<std::int64_t>(allowed.rows, 0)));
+  if (!rows.empty() && rows.first_origin().partition != partition_)
+    return poll_state::rows; // what is in there must leave first
+  if (next_ == end_) {
+    if (end_ != 0 && next_ == size_) return poll_state::end;
+    auto taken = take();
+    if (!taken) return std::move(taken).error();
+    if (!*taken) return poll_state::idle;
+    if (next_ == size_) return poll_state::end;
+  }
+  const auto room =
+      std::min<std::uint64_t>(std::min<std::uint64_t>(rows.room(), end_ - next_),
+                              static_cast<std::uint64_t>(std::max<std::int64_t>(allowed.rows, 0)));
   if (room == 0) return poll_state::rows;
-  const auto bytes = std::clamp<std::int64_t>(allowed.bytes, 0, batch_bytes);
+  const auto text_bytes = static_cast<std::int64_t>(rows.text_bytes());
+  const auto bytes = std::clamp<std::int64_t>(batch_bytes - text_bytes, 0,
+                                              std::max<std::int64_t>(allowed.bytes, 0));
 
   void* tail = access_.tail(rows);
   auto run = rows_->read(tail, room, static_cast<std::size_t>(bytes));
@@ -93,7 +184,8 @@ result<poll_state> hdf5_file_source::poll(credit allowed, batch_base& rows,
   if (run->text.owner) rows.keep(std::move(run->text));
   access_.add(rows, kept);
   position_ += kept;
-  return rows_->next() == rows_->size() ? poll_state::end : poll_state::rows;
+  next_ = rows_->next();
+  return next_ == size_ ? poll_state::end : poll_state::rows;
 }
 
 /// Moves the good rows together and gives how many. When no more rejects can be taken it stops, to
@@ -130,6 +222,9 @@ result<void> hdf5_file_source::load(snapshot_reader& from) {
     return error{errc::damaged, "cannot go on in '" + file_.path + "' at row " + std::to_string(row)
                                     + ": it has only " + std::to_string(rows_->size()) + " now"};
   rows_->seek(row);
+  ahead_->seek(row);
+  size_ = rows_->size();
+  next_ = end_ = row;
   position_ = position;
   return {};
 }

@@ -7,8 +7,9 @@
 // file's stem; positions count rows that fitted the record: so HDF5 files made of CSV files have
 // the same origins. A file is verified against its `.xxh3` manifest before it is opened; files
 // without one are read after one warning. Rows that do not fit are rejected with file, row and
-// reason; a file that is damaged, or has no such columns, fails the source. Memory: a window of 64
-// Ki values a column.
+// reason; a file that is damaged, or has no such columns, fails the source. A thread
+// reads columns ahead; rows are made of them by whoever polls. Memory: two windows of 64 Ki values
+// a column.
 //
 // The drawing of a file is in hdf5_writer.hpp, what is read into which field in hdf5_rows.hpp.
 //
