@@ -44,7 +44,8 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
 }
 
 void print(std::FILE* to, const std::string& text) {
-  std::fputs(without_secrets(text).c_str(), to);
+  const auto shown = without_secrets(text);
+  std::fwrite(shown.data(), 1, shown.size(), to);
   std::fflush(to);
 }
 
@@ -233,9 +234,11 @@ int app::content::run() {
 int app::content::run_job() {
   std::optional<interrupt_watch> interrupts;
   if (is_program)
-    interrupts.emplace(asked.quiet ? "" : program.name + ": " + std::string{stopping} + "\n");
+    interrupts.emplace(asked.quiet ? "" : program.name + ": interrupted before it had begun\n");
   auto running = start();
+  const bool is_early = interrupts && interrupts->count() > 0; // from here on they only count
   if (!running) return refuse(running.error());
+  if (is_early) running->stop();
   say(talk::info,
       fmt::format("running {} in {}", counted(running->what().what.links.size(), "link"),
                   counted(running->what().what.actors.size(), "actor")));
@@ -245,6 +248,8 @@ int app::content::run_job() {
     return fail(ended.cause.value_or(error{errc::failed, "the job failed"}));
   if (const auto cause = missing_fit(*described, running->reports()))
     return interrupts && interrupts->count() > 0 ? (fail(*cause), exit_interrupted) : fail(*cause);
+  for (const auto& name : never_fitted(*described, running->reports()))
+    say(talk::warn, "history was cut short: '" + name + "' was not fitted");
   return interrupts && interrupts->count() > 0 ? exit_interrupted : 0;
 }
 
@@ -332,7 +337,11 @@ app& app::on_warning(std::function<void(const std::string&)> take) {
   return *this;
 }
 
-int app::run() { return content_->run(); }
+int app::run() {
+  const int code = content_->run();
+  if (code != 0 || std::ferror(stdout) == 0) return code;
+  return content_->fail({errc::failed, "cannot write to the standard output"});
+}
 int app::refuse(error what) {
   content_->told.add_problem(std::move(what));
   return content_->run();

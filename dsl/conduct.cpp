@@ -148,15 +148,24 @@ result<void> check_refit(const conduct& told, const graph& in) {
                   models->front().first)};
 }
 
+std::vector<std::string> never_fitted(const graph& in, const std::vector<model_report>& reports) {
+  std::vector<std::string> missing;
+  const auto models = models_of(in);
+  if (!models) return missing;
+  for (const auto& [name, options] : *models)
+    if (options->load.empty()
+        && std::ranges::find(reports, name, &model_report::name) == reports.end())
+      missing.push_back(name);
+  return missing;
+}
+
 std::optional<error> missing_fit(const graph& in, const std::vector<model_report>& reports) {
+  const auto missing = never_fitted(in, reports);
   const auto models = models_of(in);
   if (!models) return models.error();
   for (const auto& [name, options] : *models) {
     const auto& path = options->save.empty() ? options->export_split : options->save;
-    const bool has_report =
-        std::any_of(reports.begin(), reports.end(),
-                    [name = &name](const auto& report) { return report.name == *name; });
-    if (options->load.empty() && !path.empty() && !has_report)
+    if (!path.empty() && std::ranges::find(missing, name) != missing.end())
       return error{errc::failed, fmt::format("history was cut short: '{}' was not fitted, and "
                                              "nothing is written to '{}'",
                                              name, path)};

@@ -41,7 +41,10 @@ struct conduct {
 /// Fills the options of the graph's models from --save-model and --load-model.
 [[nodiscard]] result<void> apply_model_files(const conduct& told, const graph& to);
 
-/// A model that was to be fitted and written somewhere, and has no report.
+/// The models that were to be fitted and have no report: history was cut short.
+[[nodiscard]] std::vector<std::string> never_fitted(const graph& in,
+                                                    const std::vector<model_report>& reports);
+/// One of them that was to be written somewhere.
 [[nodiscard]] std::optional<error> missing_fit(const graph& in,
                                                const std::vector<model_report>& reports);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -86,6 +87,9 @@ result<std::vector<file_setting>> parse_config(std::string_view text, const std:
 }
 
 result<std::vector<file_setting>> read_config_file(const std::string& path) {
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored))
+    return error{errc::config,
+                 fmt::format("cannot read the config file '{}': it is a directory", path)};
   std::ifstream file{path, std::ios::binary};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
   if (!file)

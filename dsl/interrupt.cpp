@@ -17,10 +17,12 @@ std::atomic<const std::string*> opening_text{nullptr};
 
 void count_signal(int) {
   const int count = signals.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (count > (is_asked.load() ? 2 : 1)) ::_exit(130);
-  const auto* text = opening_text.load();
-  if (is_asked.load() || text == nullptr) return;
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text->data(), text->size());
+  const auto* text = is_asked.load() ? nullptr : opening_text.load();
+  if (text == nullptr && count <= 2) return;
+  if (text != nullptr) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text->data(), text->size());
+  }
+  ::_exit(130);
 }
 
 /// What a shell told its background jobs to ignore stays ignored.
@@ -31,10 +33,11 @@ void watch(int signal, const struct sigaction& action, struct sigaction& old) {
 
 } // namespace
 
-interrupt_watch::interrupt_watch(std::string opening) : opening_{std::move(opening)} {
+interrupt_watch::interrupt_watch(std::optional<std::string> opening)
+    : opening_{std::move(opening)} {
   signals.store(0);
   is_asked.store(false);
-  opening_text.store(&opening_);
+  opening_text.store(opening_ ? &*opening_ : nullptr);
   struct sigaction action {};
   action.sa_handler = count_signal;
   action.sa_flags = SA_RESTART;

@@ -2,22 +2,23 @@
 //
 // interrupt: Ctrl-C (and SIGTERM) as a number that is read, not as a handler that does things.
 //
-// While one lives, the signals only count. Until somebody asks for the count, which may be long
-// where a program is still opening something, the first says so and the second ends the process at
-// once, by exit code 130; later the third does, for one that hangs. The handlers that were there
+// While one lives, the signals only count; the third ends the process at once, by exit code 130,
+// for one that hangs. A program that may be long in opening something, before any row has moved,
+// says so: then the first does, until somebody asks for the count. The handlers that were there
 // before return with its destruction. One at a time.
 
 #pragma once
 
 #include <csignal>
+#include <optional>
 #include <string>
 
 namespace weir {
 
 class interrupt_watch {
 public:
-  /// `opening`: what to write to stderr at a signal before anybody has asked.
-  explicit interrupt_watch(std::string opening = {});
+  /// `opening`: a signal before anybody has asked ends the process, with these words on stderr.
+  explicit interrupt_watch(std::optional<std::string> opening = {});
   ~interrupt_watch();
   interrupt_watch(const interrupt_watch&) = delete;
   interrupt_watch& operator=(const interrupt_watch&) = delete;
@@ -26,7 +27,7 @@ public:
   [[nodiscard]] int count() const noexcept;
 
 private:
-  std::string opening_;
+  std::optional<std::string> opening_;
   struct sigaction old_interrupt_ {};
   struct sigaction old_terminate_ {};
 };

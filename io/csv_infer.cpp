@@ -53,7 +53,10 @@ struct guess {
     boolean = boolean && is_truth(text);
     integer = integer && !label && text.find('.') == std::string_view::npos
               && reads_as<std::int64_t>(text);
-    floating = floating && !label && reads_as<double>(text);
+    // A whole number too large for int64 would come back as another one.
+    const bool is_large = text.find_first_not_of("+-0123456789") == std::string_view::npos
+                          && !reads_as<std::int64_t>(text);
+    floating = floating && !label && !is_large && reads_as<double>(text);
     has_number = has_number || has_digit(text);
     time = time && reads_as<timestamp>(text);
   }

@@ -37,6 +37,7 @@ public:
   const row_type& type() const override { return *type_; }
 
   result<void> open(sink_context context) override {
+    warn_ = context.warn;
     struct stat found {};
     const bool exists = ::stat(path_.c_str(), &found) == 0;
     if (exists && S_ISDIR(found.st_mode))
@@ -74,6 +75,8 @@ public:
 
   result<bool> close() override {
     if (auto safe = prepare(0); !safe) return safe;
+    if (!is_direct_)
+      if (auto kept = keep_aside(path_, warn_); !kept) return std::move(kept).error();
     if (!is_direct_ && std::rename(written_to_.c_str(), path_.c_str()) != 0)
       return cannot("rename");
     is_finished_ = true;
@@ -127,6 +130,7 @@ private:
   bool has_header_;
   csv_writer writer_;
   std::string written_to_;
+  std::function<void(const std::string&)> warn_;
   bool is_direct_ = false;
   bool has_rows_ = false;
   bool has_safe_rows_ = false; // a barrier has passed: sources may have committed them

@@ -2,7 +2,10 @@
 
 #include <weir/io/file_parts.hpp>
 
+#include <cerrno>
 #include <cstdio>
+#include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace weir {
@@ -21,6 +24,20 @@ std::string next_part(const std::string& path) {
   int number = 1;
   while (::access(part_name(path, number).c_str(), F_OK) == 0) ++number;
   return part_name(path, number);
+}
+
+result<void> keep_aside(const std::string& path,
+                        const std::function<void(const std::string&)>& warn) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode) || found.st_size == 0) return {};
+  const auto kept = next_part(path);
+  if (std::rename(path.c_str(), kept.c_str()) != 0)
+    return error{errc::failed, "cannot keep '" + path + "' as '" + kept
+                                   + "': " + std::generic_category().message(errno)};
+  std::rename((path + ".xxh3").c_str(), (kept + ".xxh3").c_str()); // if there is one
+  if (warn)
+    warn("'" + path + "' was there already; it is kept as '" + kept + "': read or delete it");
+  return {};
 }
 
 void warn_of_parts(const std::string& path, const std::function<void(const std::string&)>& warn) {

@@ -25,7 +25,8 @@ public:
   result<void> open(sink_context context) override {
     for (const auto& field : type_.table->fields)
       columns_.push_back({field.name, field.kind, field.is_optional, field.enumeration});
-    warn_of_parts(path_, context.warn);
+    warn_ = context.warn;
+    warn_of_parts(path_, warn_);
     return begin();
   }
 
@@ -52,6 +53,7 @@ public:
       for (const auto& part : parts_)
         if (auto added = file_->append_file(part); !added) return added.error();
     }
+    if (auto kept = keep_aside(path_, warn_); !kept) return std::move(kept).error();
     if (auto finished = file_->finish(); !finished) return finished.error();
     for (const auto& part : parts_) {
       ::unlink(part.c_str());
@@ -95,6 +97,7 @@ private:
   std::vector<hdf5_column> columns_;
   std::vector<std::string> parts_; // of this job, in order
   std::unique_ptr<hdf5_writer> file_;
+  std::function<void(const std::string&)> warn_;
 };
 
 } // namespace

@@ -89,6 +89,8 @@ kafka_settings kafka_writer::content::settings() const {
   const auto kib = std::clamp<std::uint64_t>(options.send_bytes / 1024, 1024, 2'097'151);
   return {{"enable.idempotence", "true"},
           {"partitioner", "murmur2_random"}, // keys go where Java's producers put them
+          // Rows without a key spread over all partitions, however fast they come.
+          {"sticky.partitioning.linger.ms", "0"},
           {"linger.ms", to_ms(options.send_linger)},
           {"queue.buffering.max.kbytes", std::to_string(kib)},
           {"queue.buffering.max.messages", "100000"},

@@ -102,6 +102,15 @@ std::vector<model_field> fields_of(const record_info& record) {
   return fields;
 }
 
+model_report report_of(const linear_model& model, const std::string& name) {
+  auto report = model.report.value_or(model_report{});
+  report.name = name;
+  report.version = model.version;
+  report.trained_rows = model.trained_rows;
+  report.skipped_rows = model.skipped_rows;
+  return report;
+}
+
 std::string describe(const linear_model& model) {
   std::string text = fmt::format("model       {} (version {}), {}\n",
                                  model.name.empty() ? "unnamed" : model.name, model.version,

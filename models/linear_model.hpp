@@ -97,6 +97,9 @@ struct named_weight {
 /// show`).
 [[nodiscard]] std::string describe(const linear_model& model);
 
+/// What is known of a model's quality, from when it was fitted; `name`: what this job calls it.
+[[nodiscard]] model_report report_of(const linear_model& model, const std::string& name);
+
 /// The table of a record, as models keep it.
 [[nodiscard]] std::vector<model_field> fields_of(const record_info& record);
 

@@ -428,7 +428,16 @@ result<linear_model> model_from_json(std::string_view text, std::string_view ori
   }
 }
 
-result<void> save_model(const linear_model& model, const std::string& path) {
+result<void> save_model(const linear_model& model, const std::string& named) {
+  // A link stays one: what it leads to is replaced.
+  std::filesystem::path led = named;
+  std::error_code is_none;
+  for (int links = 0; links < 40; ++links) {
+    const auto next = std::filesystem::read_symlink(led, is_none);
+    if (is_none) break;
+    led = led.parent_path() / next;
+  }
+  const auto path = led.string();
   const auto part = path + ".part";
   descriptor file{::open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
   if (file.get() < 0) return cannot("create", part);
@@ -442,6 +451,8 @@ result<void> save_model(const linear_model& model, const std::string& path) {
 }
 
 result<linear_model> load_model(const std::string& path) {
+  if (std::error_code ignored; std::filesystem::is_directory(path, ignored))
+    return error{errc::config, "cannot open '" + path + "': it is a directory; name a model file"};
   std::ifstream file{path, std::ios::binary};
   if (!file) {
     auto missing = cannot("open", path);

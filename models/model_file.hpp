@@ -33,6 +33,10 @@
 
 namespace weir {
 
+/// How every model file begins.
+inline constexpr std::string_view model_file_begin = "{\n  \"weir_model\":";
+
+/// Through a link it replaces what the link leads to.
 [[nodiscard]] result<void> save_model(const linear_model& model, const std::string& path);
 [[nodiscard]] result<linear_model> load_model(const std::string& path);
 /// Loads a model and checks that it fits a record.

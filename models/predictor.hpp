@@ -122,6 +122,7 @@ result<std::unique_ptr<any_operator>> make_predictor(const model_context& contex
     auto loaded = load_model_for(path, record_of<T>());
     if (!loaded) return std::move(loaded).error();
     given = std::move(*loaded);
+    if (context.publish) context.publish(report_of(*given, context.name));
   }
   return std::unique_ptr<any_operator>{std::make_unique<predictor<T>>(context, std::move(given))};
 }

@@ -12,9 +12,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 
@@ -339,14 +341,24 @@ private:
 
 // --- factories ----------------------------------------------------------------------------------
 
-/// Known before hours of history are read.
-std::optional<std::string> why_not_writable(const std::filesystem::path& path) {
+/// Known before hours of history are read. What is there already is replaced only where it begins
+/// alike.
+std::optional<std::string> why_not_writable(const std::filesystem::path& path,
+                                            std::string_view begin) {
   if (path.empty()) return std::nullopt;
   const auto folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored))
     return "there is no directory '" + folder.string() + "'";
   if (std::filesystem::is_directory(path, ignored)) return "it is a directory";
+  if (std::filesystem::exists(path, ignored)) {
+    if (!std::filesystem::is_regular_file(path, ignored)) return "it is no regular file";
+    std::string there(begin.size(), '\0');
+    std::ifstream{path, std::ios::binary}.read(there.data(),
+                                               static_cast<std::streamsize>(there.size()));
+    if (std::filesystem::file_size(path, ignored) > 0 && there != begin)
+      return "a file of another kind is there, which would be lost; move it away, or name another";
+  }
   if (::access(folder.c_str(), W_OK) != 0)
     return "this user may not write to '" + folder.string() + "'";
   return std::nullopt;
@@ -360,8 +372,10 @@ result<feature_reader> check(const ridge_plan& plan, const model_context& contex
   if (!(options.holdout >= 0 && options.holdout < 1))
     return wrong("holdout must be at least 0 and below 1");
   if (options.learners == 0) return wrong("learners must be at least 1");
-  for (const auto& path : {options.save, options.export_split})
-    if (auto why = why_not_writable(path)) return wrong("cannot write '" + path + "': " + *why);
+  for (const auto& [path, begin] : {std::pair{options.save, model_file_begin},
+                                    std::pair{options.export_split, split_export::begin}})
+    if (auto why = why_not_writable(path, begin))
+      return wrong("cannot write '" + path + "': " + *why);
   if (!(plan.l2 >= 0 && plan.l2 <= std::numeric_limits<double>::max()))
     return wrong("l2 must be 0 or a positive number");
   return feature_reader::bind(plan.features, plan.label, *plan.record);

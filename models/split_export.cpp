@@ -84,7 +84,7 @@ void append_split_line(std::string& onto, const feature_reader& reader, const vo
 split_export::split_export(const std::string& path, const feature_reader& reader)
     : path_{path}, file_{std::fopen((path + ".part").c_str(), "wb")} {
   if (!file_) fail("create");
-  std::string header = "partition,position";
+  std::string header{begin};
   for (const auto* field : reader.fields()) {
     header += ',';
     append_text(header, field->name);

@@ -30,6 +30,9 @@ void append_split_line(std::string& onto, const feature_reader& reader, const vo
 
 class split_export {
 public:
+  /// How every such file begins.
+  static constexpr std::string_view begin = "partition,position";
+
   /// Creates `path`.part; errors throw std::runtime_error.
   split_export(const std::string& path, const feature_reader& reader);
 

@@ -20,6 +20,7 @@ std::string_view name_of(job_state state) noexcept {
     case job_state::running: return "running";
     case job_state::finished: return "finished";
     case job_state::stopped: return "stopped";
+    case job_state::aborted: return "aborted";
     case job_state::failed: return "failed";
   }
   return "unknown";

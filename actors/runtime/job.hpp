@@ -48,7 +48,13 @@ struct job_options {
   std::size_t threads = 0;
 };
 
-enum class job_state : std::uint8_t { running, finished, stopped, failed };
+enum class job_state : std::uint8_t {
+  running,
+  finished, ///< All streams ended.
+  stopped,  ///< Told to: what was accepted is delivered and committed.
+  aborted,  ///< Told to end at once: rows on their way are not delivered.
+  failed,
+};
 [[nodiscard]] std::string_view name_of(job_state state) noexcept;
 
 /// How a job ended.

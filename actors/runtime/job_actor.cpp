@@ -73,7 +73,7 @@ caf::behavior job_actor::make_behavior() {
       },
       [this](too_late_message) { finish(job_state::failed, failure_); },
       [this](abort_message) {
-        finish(job_state::stopped, error{errc::interrupted, "the job was aborted"});
+        finish(job_state::aborted, error{errc::interrupted, "the job was aborted"});
       },
   };
 }

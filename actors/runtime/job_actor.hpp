@@ -4,7 +4,7 @@
 // run on, and ends the job.
 //
 //   running ──all actors ended──> committing ──sources told──> finished | stopped
-//      ├──abort──> stopped
+//      ├──abort──> aborted
 //      └──a failure or a death──> giving up ──rejects kept, or too late──> failed
 //
 // Barriers are injected every `commit_every`, one at a time, and only while all sources are in one

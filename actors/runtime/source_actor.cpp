@@ -159,7 +159,8 @@ bool source_actor::poll_once() {
     fail(std::move(polled).error());
     return false;
   }
-  if (rejects_too_many(*polled == poll_state::end)) {
+  // A history is judged where it ends: nothing may be learnt from half of one.
+  if (rejects_too_many(*polled == poll_state::end || *polled == poll_state::phase)) {
     fail({errc::too_many_rejects, "rejected " + std::to_string(reject_count_) + " of "
                                       + std::to_string(row_count_ + reject_count_)
                                       + " rows, more than max-reject-ratio allows; why is told in "

@@ -320,13 +320,14 @@ TEST(AppTest, SummarisesAJobThatCouldNotStart) {
   EXPECT_THAT(found.out, HasSubstr(R"({"job":"test","state":"failed")"));
 }
 
-/// Takes nothing, ever: no job with it can be drained.
-class full_sink final : public sink<int> {
+/// Is never safe: no job with it can be drained.
+class unsafe_sink final : public sink<int> {
 public:
   result<void> open(sink_context) override { return {}; }
-  result<std::size_t> write(batch_view<int>) override {
+  result<std::size_t> write(batch_view<int> in) override { return in.size(); }
+  result<bool> prepare(std::uint64_t) override {
     for (; raised_ < 2; ++raised_) std::raise(SIGINT); // the first drains, the second ends
-    return std::size_t{0};
+    return false;
   }
 
 private:
@@ -335,25 +336,26 @@ private:
 
 TEST(AppDeathTest, EndsAtOnceAtTheSecondInterrupt) {
   const auto run = [] {
-    const char* words[] = {"test"};
-    app program{"test", 1, words};
-    program.from(memory_rows<int>{{1, 2, 3}}) | to(full_sink{});
+    const char* words[] = {"test", "--commit-every", "100ms"};
+    app program{"test", 3, words};
+    memory_source<int> endless;
+    program.from(endless) | to(unsafe_sink{});
     std::exit(program.run());
   };
   EXPECT_EXIT(run(), testing::ExitedWithCode(130), "again to stop at once");
 }
 
-TEST(AppDeathTest, EndsAtTheSecondInterruptWhileItIsStillOpening) {
+TEST(AppDeathTest, EndsAtTheFirstInterruptWhileItIsStillOpening) {
   const auto run = [] {
     const char* words[] = {"test"};
     app program{"test", 1, words};
     program.from([]() -> std::unique_ptr<source<int>> {
-      for (int i = 0; i < 2; ++i) std::raise(SIGINT);
+      std::raise(SIGINT);
       return nullptr;
     }) | to(discard{});
     std::exit(program.run());
   };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(130), "test: stopping; again to stop at once");
+  EXPECT_EXIT(run(), testing::ExitedWithCode(130), "test: interrupted before it had begun");
 }
 
 TEST(AppDeathTest, AnswersQuestionsInsteadOfStarting) {

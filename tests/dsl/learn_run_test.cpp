@@ -40,6 +40,13 @@ auto fare_model() {
   return ridge(features(number(&ride::distance)), label(&ride::total), {.l2 = 0.0});
 }
 
+/// What a run says on stderr, and its exit code.
+std::pair<int, std::string> run_of(app& program) {
+  testing::internal::CaptureStderr();
+  const int code = program.run();
+  return {code, testing::internal::GetCapturedStderr()};
+}
+
 class LearnRunTest : public testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(LearnRunTest, LearnsFromHistoryAndAnswersWhatFollows) {
@@ -195,6 +202,8 @@ TEST(LearnFileTest, AnswersFromALoadedModelWithoutHistory) {
   EXPECT_EQ(running->wait().state, job_state::finished);
   ASSERT_EQ(out.count(), 1U);
   EXPECT_NEAR(out.rows().front().prediction, 23, 1e-9);
+  ASSERT_EQ(running->reports().size(), 1U) << "what is known of the model, from its file";
+  EXPECT_GT(running->reports().front().trained_rows, 0U);
   std::remove(path.c_str());
 }
 
@@ -235,6 +244,90 @@ TEST(LearnFileTest, KnowsBeforeItLearnsWhatItCantWrite) {
   }
 }
 
+TEST(LearnFileTest, OverwritesNothingThatIsNoModelOrSplit) {
+  const auto path = testing::TempDir() + "weir_learn_precious.csv";
+  std::ofstream{path} << "distance,total\n1,5\n";
+  for (const auto& how : {learn_options{.save = path}, learn_options{.export_split = path},
+                          learn_options{.save = "/dev/full"}}) {
+    app program{"test"};
+    auto [answers, reports] = program.from(memory_rows{rides(10)}) | learn(fare_model(), how);
+    const auto started = program.start();
+    ASSERT_FALSE(started);
+    EXPECT_EQ(exit_code_of(started.error().code), 3);
+    EXPECT_THAT(started.error().message, testing::AnyOf(HasSubstr("file of another kind is there"),
+                                                        HasSubstr("it is no regular file")));
+  }
+  std::remove(path.c_str());
+  for (int again = 0; again < 2; ++again) { // what it wrote itself it replaces
+    app program{"test"};
+    auto [answers, reports] = program.from(memory_rows{rides(100)})
+                              | learn(fare_model(), {.save = path, .export_split = path + "2"});
+    EXPECT_EQ(program.run(), 0);
+  }
+  std::remove(path.c_str());
+  std::remove((path + "2").c_str());
+}
+
+TEST(LearnFileTest, SavesThroughALink) {
+  const auto target = testing::TempDir() + "weir_learn_target.json";
+  const auto link = testing::TempDir() + "weir_learn_link.json";
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink(target, link);
+  app program{"test"};
+  auto [answers, reports] =
+      program.from(memory_rows{rides(100)}) | learn(fare_model(), {.save = link});
+  EXPECT_EQ(program.run(), 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(load_model(target));
+  std::filesystem::remove(link);
+  std::filesystem::remove(target);
+}
+
+TEST(LearnFileTest, SaysThatAModelWasNotFitted) {
+  const char* words[] = {"test", "--json", "--until", "500 rows"};
+  app program{"test", 4, words};
+  auto [answers, reports] =
+      program.from(memory_rows{rides(1'000)}) | learn(fare_model()).named("fare");
+  testing::internal::CaptureStdout();
+  const auto [code, said] = run_of(program);
+  static_cast<void>(testing::internal::GetCapturedStdout());
+  EXPECT_EQ(code, 0);
+  EXPECT_THAT(said, HasSubstr("history was cut short: 'fare' was not fitted"));
+}
+
+TEST(LearnFileTest, JudgesTheRejectsOfAHistoryWhereItEnds) {
+  struct half_bad final : source<ride> {
+    result<void> open(source_context) override { return {}; }
+    result<poll_state> poll(credit, poll_out<ride> out) override {
+      for (int i = 0; i < 10; ++i) {
+        out.rows.push_back({1.0 * i, 2.0 * i});
+        out.rejects.push_back({"in", "in:" + std::to_string(i), "of no use", "junk"});
+      }
+      return poll_state::end;
+    }
+  };
+  const auto path = testing::TempDir() + "weir_learn_half_bad.json";
+  app program{"test"};
+  memory_source<ride> live;
+  auto [answers, reports] =
+      program.from(history([] { return std::make_unique<half_bad>(); }).then(live))
+          .rejects_to(discard{})
+      | learn(fare_model(), {.save = path});
+  const auto [code, said] = run_of(program);
+  EXPECT_EQ(code, exit_code_of(errc::too_many_rejects));
+  EXPECT_THAT(said, HasSubstr("rejected 10 of 20 rows"));
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST(LearnFileTest, RefusesADirectoryAsAModel) {
+  app program{"test"};
+  program.set("load-model", testing::TempDir());
+  auto [answers, reports] = program.from(memory_rows{rides(10)}) | learn(fare_model());
+  const auto [code, said] = run_of(program);
+  EXPECT_EQ(code, 3);
+  EXPECT_THAT(said, HasSubstr("it is a directory"));
+}
+
 TEST(LearnFileTest, RefusesALoadedModelThatWouldAnswerNothing) {
   app program{"test"};
   program.set("load-model", "fare.json");
@@ -267,13 +360,6 @@ TEST(LearnFileTest, SavesNothingWhenHistoryFails) {
   std::FILE* file = std::fopen(path.c_str(), "rb");
   EXPECT_EQ(file, nullptr);
   if (file != nullptr) std::fclose(file);
-}
-
-/// What a run says on stderr, and its exit code.
-std::pair<int, std::string> run_of(app& program) {
-  testing::internal::CaptureStderr();
-  const int code = program.run();
-  return {code, testing::internal::GetCapturedStderr()};
 }
 
 TEST(LearnFileTest, FailsAndSavesNothingWithoutAUsableRow) {

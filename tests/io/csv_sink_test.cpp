@@ -105,6 +105,22 @@ TEST_F(CsvSinkTest, KeepsWhatABarrierMadeSafeWhenTheJobDies) {
   EXPECT_EQ(content_of(path("x.csv.part-0001")), "id,price,text\n1,1.5,a\n");
 }
 
+TEST_F(CsvSinkTest, KeepsTheFileOfAnEarlierJobAside) {
+  const auto sink = csv(path("x.csv")).bind<quote>();
+  const weir::testing::sink_place<quote> place{
+      .make = [&] { return sink.make(); }, .read = {}, .looks_complete = {}};
+  for (int run = 1; run <= 2; ++run) {
+    weir::testing::sink_driver<quote> job{place};
+    job.write({{run, 1.5, "a"}});
+    job.close();
+    ASSERT_EQ(job.warnings().size(), run == 1 ? 0U : 1U);
+    for (const auto& said : job.warnings())
+      EXPECT_NE(said.find("it is kept as '" + path("x.csv.part-0001")), std::string::npos);
+  }
+  EXPECT_EQ(content_of(path("x.csv")), "id,price,text\n2,1.5,a\n");
+  EXPECT_EQ(content_of(path("x.csv.part-0001")), "id,price,text\n1,1.5,a\n");
+}
+
 TEST_F(CsvSinkTest, LeavesNothingOfAJobThatDiedBeforeABarrier) {
   const auto sink = csv(path("x.csv")).bind<quote>();
   {

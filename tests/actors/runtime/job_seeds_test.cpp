@@ -301,7 +301,7 @@ TEST(JobSeedsTest, AbortEndsAtOnceAndClosesNothing) {
     job.happens_at(30 + seed % 100, [&] { job.abort(); }); // the sink is stalled for ever
     const auto ended = job.run();
     ASSERT_TRUE(ended) << "the job hangs";
-    EXPECT_EQ(ended->state, job_state::stopped);
+    EXPECT_EQ(ended->state, job_state::aborted);
     EXPECT_EQ(ended->cause->code, errc::interrupted);
     EXPECT_FALSE(g.sinks[0]->is_closed);
     expect_no_row_lost_by_commit(*g.sources[0], *g.sinks[0]);
