@@ -90,7 +90,7 @@ kafka_settings kafka_writer::content::settings() const {
   return {{"enable.idempotence", "true"},
           {"partitioner", "murmur2_random"}, // keys go where Java's producers put them
           // Rows without a key spread over all partitions, however fast they come.
-          {"sticky.partitioning.linger.ms", "0"},
+          {"sticky.partitioning.linger.ms", "1"},
           {"linger.ms", to_ms(options.send_linger)},
           {"queue.buffering.max.kbytes", std::to_string(kib)},
           {"queue.buffering.max.messages", "100000"},
