@@ -12,11 +12,13 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace weir {
 
@@ -32,6 +34,11 @@ public:
   snapshot_writer& write(std::string_view text) {
     write(static_cast<std::uint64_t>(text.size()));
     bytes_.append(text);
+    return *this;
+  }
+  /// The bytes alone: who reads them knows how many.
+  snapshot_writer& write_bytes(const void* from, std::size_t size) {
+    bytes_.append(static_cast<const char*>(from), size);
     return *this;
   }
 
@@ -61,18 +68,26 @@ public:
     rest_.remove_prefix(size);
     return *this;
   }
+  snapshot_reader& read_bytes(void* to, std::size_t size) {
+    if (rest_.size() < size) return fail();
+    if (size > 0) std::memcpy(to, rest_.data(), size);
+    rest_.remove_prefix(size);
+    return *this;
+  }
 
-  [[nodiscard]] bool ok() const noexcept { return ok_; }
-  /// Everything was read and nothing is left.
-  [[nodiscard]] bool is_finished() const noexcept { return ok_ && rest_.empty(); }
-
-private:
+  /// Bytes that were not read yet: what a length must fit into before anything is allocated.
+  [[nodiscard]] std::size_t left() const noexcept { return rest_.size(); }
+  /// Gives up for good: what was read makes no sense.
   snapshot_reader& fail() noexcept {
     ok_ = false;
     rest_ = {};
     return *this;
   }
+  [[nodiscard]] bool ok() const noexcept { return ok_; }
+  /// Everything was read and nothing is left.
+  [[nodiscard]] bool is_finished() const noexcept { return ok_ && rest_.empty(); }
 
+private:
   std::string_view rest_;
   bool ok_ = true;
 };
