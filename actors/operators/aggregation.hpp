@@ -154,6 +154,20 @@ private:
   [[no_unique_address]] Fold fold_;
 };
 
+template <class F, class T>
+constexpr bool check_value_callable() {
+  constexpr bool fits = std::invocable<const F&, const T&>;
+  static_assert(fits, "weir: an aggregation's value callable (or member pointer) can't be called "
+                      "with a row of this stream (const row&)");
+  if constexpr (fits) {
+    constexpr bool returns = !std::is_void_v<std::invoke_result_t<const F&, const T&>>;
+    static_assert(returns, "weir: an aggregation's value callable returns nothing");
+    return returns;
+  } else {
+    return false;
+  }
+}
+
 /// Before the row type is known. `Make::fold<V>()` gives the fold for values of V.
 template <class Make, class F>
 class of_values {
@@ -162,17 +176,10 @@ public:
 
   template <class T>
   [[nodiscard]] auto bind() const {
-    constexpr bool fits = std::invocable<const F&, const T&>;
-    static_assert(fits, "weir: an aggregation's value callable (or member pointer) can't be called "
-                        "with a row of this stream (const row&)");
-    if constexpr (fits) {
-      constexpr bool returns = !std::is_void_v<std::invoke_result_t<const F&, const T&>>;
-      static_assert(returns, "weir: an aggregation's value callable returns nothing");
-      if constexpr (returns) {
-        using fold = decltype(make_.template fold<told_value<F, T>>());
-        if constexpr (!std::is_void_v<fold>) // it was refused already otherwise
-          return of_rows<T, F, fold>{value_of_, make_.template fold<told_value<F, T>>()};
-      }
+    if constexpr (check_value_callable<F, T>()) {
+      using fold = decltype(make_.template fold<told_value<F, T>>());
+      if constexpr (!std::is_void_v<fold>) // it was refused already otherwise
+        return of_rows<T, F, fold>{value_of_, make_.template fold<told_value<F, T>>()};
     }
   }
 

@@ -5,6 +5,7 @@
 //  - Its result is what a slow reference makes of the same rows.
 //  - Rows cut into parts, whose states are merged in order of arrival, give the same result: bit
 //    for bit, unless the unit says how near (`agrees`). A state without rows changes nothing.
+//  - Where it says that the order does not matter, it does not: a line of its own.
 //  - save and load between two rows change nothing, and the bytes are all read. A snapshot that was
 //    cut short is refused.
 //
@@ -150,6 +151,23 @@ void expect_aggregation_contract(const A& aggregation, AnyRow any_row, Reference
     snapshot_reader cut{bytes.substr(0, by() % bytes.size())};
     auto damaged = runs.create();
     require(!load_value(cut, damaged), "a snapshot that was cut short is refused");
+  });
+}
+
+/// On up to `most` rows of `any_row`: the result is the same to the last bit however the rows are
+/// cut and merged, and in whatever order they come.
+template <class T, class A, class AnyRow>
+void expect_no_order_or_cut_to_matter(const A& aggregation, AnyRow any_row,
+                                      std::size_t most = 3'000) {
+  const aggregation_driver<T, A> driver{aggregation};
+  expect_for_many_seeds([&](chance& by) {
+    std::vector<T> rows;
+    for (auto count = by() % (most + 1); count > 0; --count) rows.push_back(any_row(by));
+    const auto whole = driver.of(rows);
+    std::shuffle(rows.begin(), rows.end(), by);
+    const auto merged = driver.cut_and_merge(rows, 0, rows.size(), by);
+    require(is_same_value{}(driver.aggregation().result(merged), whole),
+            "rows in another order, cut and merged, give the same result");
   });
 }
 
