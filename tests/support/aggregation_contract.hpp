@@ -148,6 +148,7 @@ void expect_aggregation_contract(const A& aggregation, AnyRow any_row, Reference
     snapshot_writer writer;
     save_value(writer, whole);
     const std::string_view bytes = writer.bytes();
+    if (bytes.empty()) return;
     snapshot_reader cut{bytes.substr(0, by() % bytes.size())};
     auto damaged = runs.create();
     require(!load_value(cut, damaged), "a snapshot that was cut short is refused");

@@ -2,10 +2,10 @@
 //
 // greatest and least: the n rows that are greatest, or least, by something.
 //
-// In that order; of rows that are equal by it the one that came first stands first and stays. Exact,
-// for any cut into parts that are merged in order of arrival. Rows whose value is missing or not a
-// number (NaN) are left out. State: n rows at most, which must own their text; a row that is not
-// among them costs one comparison.
+// In that order; of rows that are equal by it the one that came first stands first and stays.
+// Exact, for any cut into parts that are merged in order of arrival. Rows whose value is missing or
+// not a number (NaN) are left out. State: n rows at most, which must own their text; a row that is
+// not among them costs one comparison.
 //
 //   ... | aggregate(agg::greatest(3, &order::amount))    the three largest orders
 //   ... | aggregate(agg::least(1, &order::placed_at))    the one that was placed first

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <type_traits>
 
 namespace weir::agg::detail {
@@ -53,18 +54,23 @@ template <number V>
     return value;
 }
 
-/// What a mean or a quantile of values of V is: a double, or for spans the nearest span.
+/// What a mean or a quantile of values of V is: a double, or for spans the nearest span there is.
 template <number V>
 using average_of = std::conditional_t<is_span<V>, V, double>;
 
 template <number V>
 [[nodiscard]] average_of<V> from_average(double value) noexcept {
-  if constexpr (!is_span<V>)
+  using plain = number_of<V>;
+  if constexpr (!is_span<V>) {
     return value;
-  else if constexpr (whole_number<V>)
-    return V{static_cast<number_of<V>>(std::llround(value))};
-  else
-    return V{static_cast<number_of<V>>(value)};
+  } else if constexpr (whole_number<V>) {
+    // The largest number, as a double, is one more: the mean of spans that long is rounded to it.
+    constexpr plain most = std::numeric_limits<plain>::max();
+    if (value >= static_cast<double>(most)) return V{most};
+    return V{static_cast<plain>(std::llround(value))};
+  } else {
+    return V{static_cast<plain>(value)};
+  }
 }
 
 } // namespace weir::agg::detail

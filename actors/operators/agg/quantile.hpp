@@ -5,8 +5,8 @@
 // It is the value of nearest rank: the least one that at least a share `q` of all does not exceed.
 // Exact for up to 128 values; beyond that to within `error` of itself (1 % unless told), whatever
 // the distribution: 100 ms are known as 99 to 101. Neither the order of rows nor the cut into parts
-// changes a bit of it. NaN is left out, infinities lie at the ends, integers count as doubles. State
-// and its bound: see quantile_sketch.hpp.
+// changes a bit of it. NaN is left out, infinities lie at the ends, integers count as doubles.
+// State and its bound: see quantile_sketch.hpp.
 //
 //   ... | aggregate(agg::quantile(&request::took, 0.99))
 //   ... | aggregate(agg::quantile(&trip::fare, 0.5, {.error = 0.001}))

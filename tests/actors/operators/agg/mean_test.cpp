@@ -50,6 +50,11 @@ TEST(MeanTest, KeepsTheContractOnIntegersBitForBit) {
       });
 }
 
+TEST(MeanTest, DependsOnNoOrderOfIntegers) {
+  expect_no_order_or_cut_to_matter<std::int64_t>(
+      agg::mean(), [](chance& by) { return static_cast<std::int64_t>(by()); });
+}
+
 TEST(MeanTest, KeepsTheContractOnValuesThatMayBeMissing) {
   expect_aggregation_contract<std::optional<std::int32_t>>(
       agg::mean(),
@@ -79,6 +84,8 @@ TEST(MeanTest, IsOfSpansTheNearestSpan) {
 
 TEST(MeanTest, NeverOverflowsOnIntegers) {
   constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(mean_of<duration>({duration{most}, duration{most}}), duration{most});
+  EXPECT_EQ(mean_of<duration>({duration{-most}, duration{-most}}), duration{-most - 1});
   EXPECT_EQ(mean_of<std::int64_t>({most, most, most}), static_cast<double>(most));
 }
 

@@ -55,6 +55,12 @@ TEST(MinMaxTest, KeepsTheContractOnText) {
       });
 }
 
+TEST(MinMaxTest, DependsOnNoOrder) {
+  expect_no_order_or_cut_to_matter<double>(agg::max(), [](chance& by) {
+    return by() % 3 == 0 ? not_a_number : static_cast<double>(by() % 1'000);
+  });
+}
+
 RC_GTEST_PROP(MinMaxTest, FindsThoseOfValuesThatMayBeMissing,
               (const std::vector<std::int32_t>& values)) {
   std::vector<std::optional<std::int32_t>> rows{values.begin(), values.end()};

@@ -116,6 +116,13 @@ TEST(SumTest, KeepsTheContractOnIntegers) {
       });
 }
 
+TEST(SumTest, DependsOnNoOrderOfIntegersNorOfDecimals) {
+  expect_no_order_or_cut_to_matter<std::int64_t>(
+      agg::sum(), [](chance& by) { return static_cast<std::int64_t>(by()) / 4'000; });
+  expect_no_order_or_cut_to_matter<double>(
+      agg::sum(), [](chance& by) { return static_cast<double>(by() % 2'000'000) / 100 - 9'000; });
+}
+
 TEST(SumTest, KeepsTheContractOnFloatingPoint) {
   expect_aggregation_contract<order>(
       agg::sum(&order::amount),
