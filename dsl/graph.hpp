@@ -16,6 +16,7 @@
 #include <weir/actors/runtime/plan.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -58,6 +59,15 @@ struct model_node {
   const row_type* answers = nullptr;
 };
 
+/// An operator that works by key, which instances may share.
+struct keyed_node {
+  std::function<result<std::unique_ptr<any_operator>>()> make; ///< One instance.
+  std::shared_ptr<const std::uint32_t> parallel;               ///< How many instances.
+  /// The operator that deals rows to so many instances by key.
+  std::function<result<std::unique_ptr<any_operator>>(std::size_t instances)> exchange;
+  const row_type* rows = nullptr;
+};
+
 struct sink_node {
   std::function<result<std::unique_ptr<any_sink>>()> make;
 };
@@ -74,7 +84,7 @@ struct graph_node {
   bool is_async = false;
   /// Outlets nobody takes are no mistake (`split`, `learn`): what they give is dropped.
   bool may_be_open = false;
-  std::variant<source_node, operator_node, model_node, sink_node> content;
+  std::variant<source_node, operator_node, keyed_node, model_node, sink_node> content;
   std::vector<node_options> options = {};
   std::vector<const row_type*> outlets = {};
   std::vector<std::vector<outlet_ref>> inlets = {}; ///< Whose rows each inlet takes.

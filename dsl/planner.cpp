@@ -2,6 +2,7 @@
 
 #include <weir/actors/operators/discard.hpp>
 #include <weir/actors/operators/reject_file.hpp>
+#include <weir/actors/state/key.hpp>
 #include <weir/dsl/model_graph.hpp>
 #include <weir/dsl/planner.hpp>
 
@@ -74,6 +75,11 @@ private:
       add_model(index, *model, inlets.front());
       return;
     }
+    if (const auto* keyed = std::get_if<keyed_node>(&node.content);
+        keyed != nullptr && *keyed->parallel > 1) {
+      add_keyed(index, *keyed, inlets.front());
+      return;
+    }
     unit made{.name = names_[index],
               .what = {},
               .rows = rows_of(node),
@@ -88,6 +94,8 @@ private:
     } else if (const auto* sink = std::get_if<sink_node>(&node.content)) {
       made.what = "sink";
       made.content = sink_plan{sink->make};
+    } else if (const auto* keyed = std::get_if<keyed_node>(&node.content)) {
+      made.content = stage_plan{names_[index], keyed->make};
     } else {
       made.content = stage_plan{names_[index], std::get<operator_node>(node.content).make};
     }
@@ -95,6 +103,37 @@ private:
     std::vector<outlets> own;
     for (std::size_t outlet = 0; outlet < std::max<std::size_t>(node.outlets.size(), 1); ++outlet)
       own.push_back({outlet_ref{units_.size() - 1, outlet}});
+    produced_.push_back(std::move(own));
+  }
+
+  /// Several instances, and what deals rows to them by key.
+  void add_keyed(std::size_t index, const keyed_node& keyed, const outlets& rows) {
+    const auto& node = graph_.nodes()[index];
+    const std::size_t instances = *keyed.parallel;
+    const auto name = names_[index];
+    const auto dealer = units_.size();
+    units_.push_back(
+        {.name = name + " by key",
+         .what = {},
+         .rows = keyed.rows->name,
+         .is_async = node.is_async,
+         .content = stage_plan{name + " by key",
+                               [make = keyed.exchange, instances] { return make(instances); }},
+         .outlets = std::vector<const row_type*>(instances, keyed.rows),
+         .inlets = {rows}});
+    std::vector<outlets> own(node.outlets.size());
+    for (std::size_t i = 0; i < instances; ++i) {
+      const auto its_name = name + " " + std::to_string(i + 1);
+      for (std::size_t outlet = 0; outlet < own.size(); ++outlet)
+        own[outlet].push_back({units_.size(), outlet});
+      units_.push_back({.name = its_name,
+                        .what = {},
+                        .rows = rows_of(node),
+                        .may_be_open = node.may_be_open,
+                        .content = stage_plan{its_name, keyed.make},
+                        .outlets = node.outlets,
+                        .inlets = {{outlet_ref{dealer, i}}}});
+    }
     produced_.push_back(std::move(own));
   }
 
@@ -295,6 +334,11 @@ std::optional<error> check_models(const graph& from, const std::vector<std::stri
     for (const auto& inlet : node.inlets)
       for (const auto& producer : inlet) has = has || has_history[producer.node] != 0;
     has_history.push_back(static_cast<char>(has));
+    if (const auto* keyed = std::get_if<keyed_node>(&node.content);
+        keyed != nullptr && (*keyed->parallel == 0 || *keyed->parallel > key_groups))
+      return error{errc::config, "'" + names[i] + "' runs in parallel with 1 to "
+                                     + std::to_string(key_groups) + " instances, not "
+                                     + std::to_string(*keyed->parallel)};
     const auto* model = std::get_if<model_node>(&node.content);
     if (model == nullptr) continue;
     if (!has && !detail::is_ready(*model))

@@ -10,7 +10,9 @@
 #include <weir/actors/operators/filter.hpp>     // filter(is_plausible): where a predicate is true
 #include <weir/actors/operators/flat_map.hpp>   // flat_map(words): any number of rows for each
 #include <weir/actors/operators/map.hpp>        // map(to_quote): one row for each
-#include <weir/actors/operators/split.hpp>      // auto [yes, no] = rows | split(is_suspicious)
-#include <weir/actors/operators/take.hpp>       // take(10): the first ten, then the stream ends
-#include <weir/actors/operators/tap.hpp>        // tap(look): looks at each row, changes none
-#include <weir/actors/operators/throttle.hpp>   // throttle(1000): at most so many rows a second
+#include <weir/actors/operators/session_window.hpp> // key_by(f) | window(session(4s), ...)
+#include <weir/actors/operators/split.hpp>          // auto [yes, no] = rows | split(is_suspicious)
+#include <weir/actors/operators/take.hpp>           // take(10): the first ten, then the stream ends
+#include <weir/actors/operators/tap.hpp>            // tap(look): looks at each row, changes none
+#include <weir/actors/operators/throttle.hpp>       // throttle(1000): at most so many rows a second
+#include <weir/actors/operators/time_window.hpp> // key_by(f) | window(tumbling(5s), agg::count())

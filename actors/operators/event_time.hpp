@@ -5,7 +5,9 @@
 // The watermark promises that rows from now on are no older: the least time that the partitions
 // have come to, less how much rows may be out of order. watermark_clock.hpp says which partitions
 // count, so that neither a file that was read to its end nor a silent partition holds it back for
-// ever. It never goes back; older rows that come all the same pass on, late.
+// ever. It never goes back; older rows that come all the same pass on, late. Before a late row its
+// watermark has always left: which rows are late follows from their order, not from how they are
+// cut into batches.
 //
 //   trips | event_time(&trip::pickup, out_of_order(1min))
 //   tweets | event_time(&tweet::created_at, out_of_order(5s).idle_after(30s))
@@ -61,12 +63,18 @@ public:
   std::size_t on_batch(batch_view<T> in, batch<T>& out) override {
     const std::size_t before = out.size();
     const auto* const partition = in.origin_of(0).partition;
-    const std::size_t passed = pass_on(in, in.size(), out);
+    const std::size_t most = std::min(in.size(), out.room());
+    times_.resize(std::max(times_.size(), most));
+    auto range = run_wide<stamp_loop>(in.rows().data(), most, times_.data(), &time_of_);
+    const std::size_t wanted = rows_before_late(partition, range, most);
+    const std::size_t passed = pass_on(in, wanted, out);
     if (passed == 0) return 0;
-    const auto newest = run_wide<stamp_loop>(out.rows().data() + before, passed,
-                                             out.times_for_writing() + before, &time_of_);
+    if (passed < most) range.newest = *std::max_element(times_.begin(), times_.begin() + passed);
+    std::copy_n(times_.data(), passed, out.times_for_writing() + before);
     const auto at = options_.idle_after ? now_() : moment{};
-    if (const auto watermark = clock_.advance(partition, newest, at)) out.set_watermark(*watermark);
+    if (const auto watermark = clock_.advance(partition, range.newest, at))
+      out.set_watermark(*watermark);
+    if (passed == wanted && wanted < most) out.close();
     return passed;
   }
   bool on_phase(std::uint64_t phase, batch<T>&) override {
@@ -78,29 +86,49 @@ public:
   void load(snapshot_reader& from) override { clock_.load(from); }
 
 private:
+  struct time_range {
+    timestamp oldest = timestamp::max();
+    timestamp newest = timestamp::min();
+  };
   struct stamp_loop {
     template <instruction_set>
-    [[gnu::always_inline]] static timestamp run(const T* rows, std::size_t n, timestamp* times,
-                                                TimeOf* time_of) {
+    [[gnu::always_inline]] static time_range run(const T* rows, std::size_t n, timestamp* times,
+                                                 TimeOf* time_of) {
       std::size_t i = 0;
-      timestamp newest = timestamp::min();
+      time_range range;
       try {
         for (; i < n; ++i) {
           const timestamp time = std::invoke(*time_of, rows[i]);
           times[i] = time;
-          newest = std::max(newest, time);
+          range.oldest = std::min(range.oldest, time);
+          range.newest = std::max(range.newest, time);
         }
       } catch (...) {
         throw_row_failure(i);
       }
-      return newest;
+      return range;
     }
   };
+
+  /// How many of the rows come before one that is late only because of them.
+  std::size_t rows_before_late(const partition* of, time_range range, std::size_t rows) const {
+    const auto bound = clock_.bound_behind(range.newest);
+    if (range.oldest >= bound) return rows;
+    timestamp newest = timestamp::min();
+    for (std::size_t i = 0; i < rows; ++i) {
+      if (times_[i] < bound && times_[i] < clock_.bound_behind(newest)
+          && times_[i] < clock_.after(of, newest))
+        return i;
+      newest = std::max(newest, times_[i]);
+    }
+    return rows;
+  }
 
   TimeOf time_of_;
   event_time_options options_;
   watermark_clock clock_;
   processing_clock now_;
+  std::vector<timestamp> times_; // of the rows at hand
 };
 
 template <class TimeOf>

@@ -41,6 +41,14 @@ std::optional<timestamp> watermark_clock::advance(const partition* of, timestamp
   return next;
 }
 
+timestamp watermark_clock::after(const partition* of, timestamp newest) const {
+  auto copy = *this;
+  copy.note(copy.source_of(of), of, newest);
+  const auto reached = copy.least();
+  const auto next = reached ? earlier(*reached, options_.out_of_order) : timestamp::min();
+  return std::max(next, watermark_.value_or(timestamp::min()));
+}
+
 // Of a pause only half the idle time counts: it takes several batches of others to be silent.
 void watermark_clock::tick(moment now) {
   if (!options_.idle_after) return;

@@ -51,6 +51,15 @@ public:
   /// Rows of this partition came, the newest of this time. Gives the watermark if it rose. `now`
   /// matters only with `idle_after`.
   std::optional<timestamp> advance(const partition* of, timestamp newest, moment now);
+  /// What the watermark would be behind rows of this partition, the newest of this time.
+  [[nodiscard]] timestamp after(const partition* of, timestamp newest) const;
+  /// What it can't be above then: rows that are older may be late behind one of time `newest`.
+  /// Nothing is, if it would not rise.
+  [[nodiscard]] timestamp bound_behind(timestamp newest) const noexcept {
+    if (newest < timestamp::min() + options_.out_of_order) return timestamp::min();
+    const auto bound = newest - options_.out_of_order;
+    return watermark_ && bound <= *watermark_ ? timestamp::min() : bound;
+  }
   /// The watermark stays where it is.
   void forget_partitions() { sources_.clear(); }
 

@@ -65,6 +65,9 @@ public:
     limit_ = std::clamp(rows, std::size_t{1}, capacity_);
   }
 
+  /// Lets the batch, which has rows, take no more until `clear`: what follows is for the next one.
+  void close() noexcept { limit_ = size_; }
+
   /// What the batch costs a link: its rows, their heap, and the text it keeps.
   [[nodiscard]] credit cost() const noexcept {
     return {static_cast<std::int64_t>(size_),

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
+#include <random>
 #include <vector>
 
 namespace weir::test {
@@ -36,12 +38,60 @@ TEST(EventTimeTest, GivesEachRowItsTimeAndTheBatchAWatermark) {
     auto op = make();
     batch<click> in;
     batch<click> out;
-    for (int second : {10, 30, 20}) in.push_back(at(second));
+    for (int second : {10, 30, 25}) in.push_back(at(second));
     std::vector<batch_base*> open{&out};
     ASSERT_EQ(op->on_batch(0, any_view{&in, 0, exclusive}, outlets{open}), 3U);
     ASSERT_TRUE(out.has_times());
     for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(out.time_of(i), out[i].when);
     EXPECT_EQ(out.watermark(), at(25).when);
+  }
+}
+
+TEST(EventTimeTest, LetsTheWatermarkLeaveBeforeARowItMakesLate) {
+  for (const bool exclusive : {false, true}) {
+    auto op = make();
+    batch<click> in;
+    batch<click> out;
+    for (int second : {10, 30, 24, 20, 26}) in.push_back(at(second));
+    std::vector<batch_base*> open{&out};
+    ASSERT_EQ(op->on_batch(0, any_view{&in, 0, exclusive}, outlets{open}), 2U);
+    EXPECT_TRUE(out.is_full()) << "what follows is for the next batch";
+    EXPECT_EQ(out.watermark(), at(25).when);
+    out.clear();
+    ASSERT_EQ(op->on_batch(0, any_view{&in, 2, exclusive}, outlets{open}), 3U)
+        << "they were late before";
+    EXPECT_EQ(out.watermark(), std::nullopt);
+    EXPECT_EQ(out.time_of(0), at(24).when);
+  }
+}
+
+/// Which rows are behind a watermark that is later than they are.
+std::vector<int> late_rows(const std::vector<int>& seconds, std::size_t cut) {
+  auto op = make();
+  std::vector<int> late;
+  std::optional<timestamp> watermark;
+  for (std::size_t from = 0; from < seconds.size();) {
+    batch<click> in;
+    while (in.size() < cut && from < seconds.size()) in.push_back(at(seconds[from++]));
+    for (std::size_t done = 0; done < in.size();) {
+      batch<click> out;
+      std::vector<batch_base*> open{&out};
+      done += op->on_batch(0, any_view{&in, done, false}, outlets{open});
+      for (const auto& row : out.rows())
+        if (watermark && row.when < *watermark) late.push_back(row.user);
+      if (out.watermark()) watermark = out.watermark();
+    }
+  }
+  return late;
+}
+
+TEST(EventTimeTest, MakesTheSameRowsLateInAnyCut) {
+  std::mt19937 random{7};
+  for (int round = 0; round < 200; ++round) {
+    std::vector<int> seconds;
+    for (int i = 0; i < 60; ++i) seconds.push_back(i / 2 + static_cast<int>(random() % 12));
+    const auto whole = late_rows(seconds, seconds.size());
+    for (const std::size_t cut : {1U, 2U, 7U, 30U}) ASSERT_EQ(late_rows(seconds, cut), whole);
   }
 }
 

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// keyed_adaptor: an operator that works by key, as a user writes it behind `key_by`. It is what
+// adaptor.hpp is for operators without a key; `bind_keyed<T>(key_of)` says what it becomes for rows
+// of T.
+//
+//   struct window_adaptor : keyed_adaptor<window_adaptor<A>> {
+//     template <row T, class KeyOf> bound_keyed_operator<out, T> bind_keyed(const KeyOf&) const;
+//   };
+//   stream | key_by(&order::name) | window(...).parallel(4)
+
+#pragma once
+
+#include <weir/actors/operators/adaptor.hpp>
+#include <weir/actors/state/key.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace weir {
+
+/// A keyed adaptor whose row types are known. `parallel` is one of its options.
+template <row... Out>
+struct bound_keyed_operator {
+  std::string name; ///< Of the operator's kind: `window`.
+  std::function<result<std::unique_ptr<any_operator>>()> make; ///< One instance.
+  options_ref options;
+  std::shared_ptr<const std::uint32_t> parallel; ///< How many instances share the keys.
+};
+
+/// What every keyed adaptor can be told beside. Derived has options with a `parallel`.
+template <class Derived>
+class keyed_adaptor : public adaptor<Derived> {
+public:
+  /// Runs so many instances of it side by side, `key_groups` at most.
+  [[nodiscard]] Derived parallel(std::uint32_t instances) const {
+    Derived copy = static_cast<const Derived&>(*this);
+    copy.options().parallel = instances;
+    return copy;
+  }
+};
+
+/// Something that can stand behind `key_by` of rows of T.
+template <class A, class T, class KeyOf>
+concept keyed_adaptor_for = requires(const A candidate, const KeyOf key_of) {
+  candidate.template bind_keyed<T>(key_of);
+};
+
+} // namespace weir

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// session_window: the operator behind windows that last as long as rows of the key are less than
+// `gap` apart.
+//
+// A row opens a session, or joins those of its key it is near to, which become one. A session fires
+// once the watermark is `gap` behind its last row, in the order of their ends. One that has fired is
+// kept for `allow_late`; a late row that joins it makes it fire again, as an update that stands for
+// all sessions of the key between its start and its end. State: a session and a timer each, and a
+// key for as long as it has sessions.
+//
+// A timer is looked at when its time has come, and set again if its session has grown meanwhile: so
+// a row costs no timer.
+//
+//   clicks | key_by(&click::user) | window(session(30min), agg::count())
+//
+// Outlets: results, late rows. Rows must carry event times.
+
+#pragma once
+
+#include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/any_operator.hpp>
+#include <weir/actors/operators/callable.hpp>
+#include <weir/actors/operators/keyed.hpp>
+#include <weir/actors/operators/row_failure.hpp>
+#include <weir/actors/operators/window.hpp>
+#include <weir/actors/operators/window_adaptor.hpp>
+#include <weir/actors/state/key_table.hpp>
+#include <weir/actors/state/persist.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+template <row T, class KeyOf, class Aggregation>
+class session_window_operator final : public any_operator {
+public:
+  using seen_key = std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>;
+  using key_type = owned_key<seen_key>;
+  using state = decltype(std::declval<const Aggregation&>().create());
+  using value = std::remove_cvref_t<decltype(std::declval<const Aggregation&>().result(
+      std::declval<const state&>()))>;
+  using out_row = windowed<key_type, value>;
+
+  session_window_operator(KeyOf key_of, Aggregation aggregation, session_windows windows,
+                          window_options options)
+      : key_of_{std::move(key_of)},
+        aggregation_{std::move(aggregation)},
+        gap_{windows.gap},
+        allow_late_{options.allow_late} {}
+
+  std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
+  std::vector<const row_type*> outlet_types() const override {
+    return {&row_type_of<out_row>(), &row_type_of<T>()};
+  }
+
+  std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
+    const auto in = erased.as<T>();
+    if (!in.has_times())
+      throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
+    std::size_t i = 0;
+    try {
+      while (i < in.size() && take(in, i, out)) ++i;
+    } catch (...) {
+      throw_row_failure(i);
+    }
+    return i;
+  }
+
+  bool on_mark(mark kind, std::int64_t value, outlets out) override {
+    if (kind == mark::phase) return true;
+    const auto to = kind == mark::end ? timestamp::max() : timestamp{duration{value}};
+    watermark_ = std::max(watermark_, to);
+    return fire_due(out.at<out_row>(0));
+  }
+
+  void save(snapshot_writer& to) const override {
+    save_value(to, watermark_);
+    to.write(given_).write(next_number_).write(static_cast<std::uint64_t>(keys_.size()));
+    for (const auto& [key, sessions] : keys_) {
+      save_value(to, key);
+      to.write(static_cast<std::uint64_t>(sessions.size()));
+      for (const auto& one : sessions) {
+        save_value(to, one.start);
+        save_value(to, one.last);
+        to.write(one.number).write(one.is_open).write(one.was_given);
+        save_value(to, one.content);
+      }
+    }
+  }
+  void load(snapshot_reader& from) override {
+    std::uint64_t keys = 0, sessions = 0;
+    bool is_good =
+        load_value(from, watermark_) && from.read(given_).read(next_number_).read(keys).ok();
+    for (; is_good && keys > 0; --keys) {
+      key_type key{};
+      is_good = load_value(from, key) && from.read(sessions).ok();
+      for (; is_good && sessions > 0; --sessions) {
+        session one{.content = aggregation_.create()};
+        is_good = load_value(from, one.start) && load_value(from, one.last)
+                  && from.read(one.number).read(one.is_open).read(one.was_given).ok()
+                  && load_value(from, one.content);
+        if (!is_good) break;
+        auto& all = sessions_of(key_hash(key), key);
+        all.push_back(std::move(one));
+        set_timer(all.back(), key);
+      }
+    }
+    if (!is_good) throw std::runtime_error{"the snapshot of a window is damaged; start without it"};
+  }
+
+private:
+  struct session {
+    timestamp start{}, last{};              // of its rows
+    std::uint64_t number = 0;               // in the order in which they were opened
+    bool is_open = true;                    // has rows that no result counts yet
+    bool was_given = false;                 // the next result is an update
+    timestamp looked_at = timestamp::max(); // when its timer says
+    state content;
+  };
+  using list = std::vector<session>; // of a key, by start; mostly one
+  struct timer {
+    timestamp due;
+    std::uint64_t number;
+    key_type key;
+    friend bool operator>(const timer& a, const timer& b) {
+      return a.due != b.due ? a.due > b.due : a.number > b.number;
+    }
+  };
+
+  list& sessions_of(std::uint64_t hash, const auto& key) {
+    return keys_.at(hash, key, [] { return list{}; });
+  }
+  [[nodiscard]] timestamp end_of(timestamp last) const { return detail::moved(last, gap_); }
+  /// When it is to fire, or else to be forgotten.
+  [[nodiscard]] timestamp due_of(const session& one) const {
+    return one.is_open ? end_of(one.last) : detail::moved(end_of(one.last), allow_late_);
+  }
+  void set_timer(session& one, const auto& key) {
+    const auto due = due_of(one);
+    if (due >= one.looked_at) return; // it is looked at early enough
+    one.looked_at = due;
+    timers_.push({due, one.number, key_type(key)});
+  }
+
+  /// False: no room, call again with the same row.
+  bool take(batch_view<T> in, std::size_t i, outlets out) {
+    const auto time = in.time_of(i);
+    const auto& key = std::invoke(key_of_, in[i]);
+    const auto hash = key_hash(key);
+    auto* known = keys_.find(hash, key);
+    const auto [first, behind] = near_to(known, time);
+    const auto last = first == behind ? time : std::max(time, (*known)[behind - 1].last);
+    const auto end = end_of(last);
+    const bool is_past = end <= watermark_ && watermark_ > timestamp::min();
+    if (is_past && detail::moved(end, allow_late_) <= watermark_) {
+      auto& aside = out.at<T>(1);
+      if (aside.is_full()) return false;
+      aside.inherit(in.whole(), in.first() + i, 1, borrows<T>);
+      aside.next() = take_row(in, i);
+      aside.push_next();
+      return true;
+    }
+    if (is_past && out.at<out_row>(0).is_full()) return false;
+    auto& one = join(known == nullptr ? sessions_of(hash, key) : *known, first, behind, time);
+    aggregation_.add(one.content, in[i]);
+    one.is_open = true;
+    if (is_past) give(key, one, out.at<out_row>(0));
+    set_timer(one, key);
+    return true;
+  }
+
+  /// The sessions of a key that a row of this time joins: from the first to behind the last.
+  std::pair<std::size_t, std::size_t> near_to(const list* sessions, timestamp time) const {
+    if (sessions == nullptr) return {0, 0};
+    std::size_t first = 0;
+    while (first < sessions->size() && end_of((*sessions)[first].last) <= time) ++first;
+    std::size_t behind = first;
+    while (behind < sessions->size() && (*sessions)[behind].start < end_of(time)) ++behind;
+    return {first, behind};
+  }
+
+  session& join(list& sessions, std::size_t first, std::size_t behind, timestamp time) {
+    const auto at = sessions.begin() + static_cast<std::ptrdiff_t>(first);
+    if (first == behind)
+      return *sessions.insert(at, session{.start = time,
+                                          .last = time,
+                                          .number = next_number_++,
+                                          .content = aggregation_.create()});
+    const auto end = sessions.begin() + static_cast<std::ptrdiff_t>(behind);
+    for (auto other = at + 1; other != end; ++other) { // their timers will find nothing
+      at->last = other->last;
+      at->was_given = at->was_given || other->was_given;
+      aggregation_.merge(at->content, std::as_const(other->content));
+    }
+    sessions.erase(at + 1, end);
+    at->start = std::min(at->start, time);
+    at->last = std::max(at->last, time);
+    return *at;
+  }
+
+  /// Fires and forgets what is due; false: no more room, call again.
+  bool fire_due(batch<out_row>& out) {
+    while (!timers_.empty() && timers_.top().due <= watermark_) {
+      const auto now = timers_.top();
+      const auto hash = key_hash(now.key);
+      auto* sessions = keys_.find(hash, now.key);
+      const auto none = [] { return typename list::iterator{}; };
+      const auto one =
+          sessions == nullptr ? none() : std::ranges::find(*sessions, now.number, &session::number);
+      if (sessions == nullptr || one == sessions->end() || one->looked_at != now.due) {
+        timers_.pop(); // it has joined another
+        continue;
+      }
+      if (one->is_open && end_of(one->last) <= now.due) {
+        if (out.is_full()) return false;
+        give(now.key, *one, out);
+      }
+      timers_.pop();
+      one->looked_at = timestamp::max();
+      if (one->is_open || due_of(*one) > watermark_) { // it has grown, or is kept for late rows
+        set_timer(*one, now.key);
+        continue;
+      }
+      sessions->erase(one);
+      if (sessions->empty()) keys_.remove(hash, now.key);
+    }
+    return true;
+  }
+
+  void give(const auto& key, session& one, batch<out_row>& out) {
+    if (out.empty()) out.set_origin({nullptr, given_});
+    const auto end = end_of(one.last);
+    out.times_for_writing()[out.size()] = detail::moved(end, duration{-1});
+    auto& to = out.next();
+    to.key = key;
+    to.start = one.start;
+    to.end = end;
+    to.value = aggregation_.result(one.content);
+    to.is_update = std::exchange(one.was_given, true);
+    out.push_next();
+    one.is_open = false;
+    ++given_;
+  }
+
+  KeyOf key_of_;
+  Aggregation aggregation_;
+  duration gap_;
+  duration allow_late_;
+  timestamp watermark_ = timestamp::min();
+  key_table<key_type, list> keys_;
+  std::priority_queue<timer, std::vector<timer>, std::greater<>> timers_;
+  std::uint64_t next_number_ = 0;
+  std::uint64_t given_ = 0;
+};
+
+template <class Aggregation>
+class session_window_adaptor : public keyed_adaptor<session_window_adaptor<Aggregation>> {
+public:
+  session_window_adaptor(session_windows windows, Aggregation aggregation, window_options options)
+      : windows_{windows}, aggregation_{std::move(aggregation)}, options_{options} {}
+
+  [[nodiscard]] window_options& options() noexcept { return options_; }
+
+  template <row T, class KeyOf>
+  [[nodiscard]] auto bind_keyed(const KeyOf& key_of) const {
+    return detail::bind_window<session_window_operator, T>(key_of, aggregation_, windows_,
+                                                           options_);
+  }
+
+private:
+  session_windows windows_;
+  Aggregation aggregation_;
+  window_options options_;
+};
+
+/// Groups the rows of each key that come less than a gap after another.
+template <class Aggregation>
+[[nodiscard]] auto window(session_windows windows, Aggregation aggregation,
+                          window_options options = {}) {
+  return session_window_adaptor<Aggregation>{windows, std::move(aggregation), options};
+}
+
+} // namespace weir

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// time_window: the operator behind tumbling and sliding windows of a key.
+//
+// Time is cut into slices as long as the greatest common divisor of size and slide, and each row is
+// added to one slice of its key: what a row costs does not grow with size / slide. A window that
+// fires merges its slices. State: one aggregation state a key and slice that is still needed, that
+// is, whose last window is not older than `allow_late` behind the watermark.
+//
+//   slices            [0,1) [1,2) [2,3) [3,4) ...      of sliding(3s, 1s)
+//   window [0,3)      └──── merged ───┘
+//   window [1,4)            └──── merged ───┘
+//
+// Outlets: results, late rows. Rows must carry event times.
+
+#pragma once
+
+#include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/any_operator.hpp>
+#include <weir/actors/operators/callable.hpp>
+#include <weir/actors/operators/keyed.hpp>
+#include <weir/actors/operators/row_failure.hpp>
+#include <weir/actors/operators/window.hpp>
+#include <weir/actors/operators/window_adaptor.hpp>
+#include <weir/actors/operators/window_slices.hpp>
+#include <weir/actors/state/key_table.hpp>
+#include <weir/actors/state/persist.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+template <row T, class KeyOf, class Aggregation>
+class time_window_operator final : public any_operator {
+public:
+  using seen_key = std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>;
+  using key_type = owned_key<seen_key>;
+  using state = decltype(std::declval<const Aggregation&>().create());
+  using value = std::remove_cvref_t<decltype(std::declval<const Aggregation&>().result(
+      std::declval<const state&>()))>;
+  using out_row = windowed<key_type, value>;
+
+  time_window_operator(KeyOf key_of, Aggregation aggregation, time_windows windows,
+                       window_options options)
+      : key_of_{std::move(key_of)},
+        aggregation_{std::move(aggregation)},
+        windows_{windows},
+        allow_late_{options.allow_late},
+        slices_{windows} {}
+
+  std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
+  std::vector<const row_type*> outlet_types() const override {
+    return {&row_type_of<out_row>(), &row_type_of<T>()};
+  }
+
+  std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
+    const auto in = erased.as<T>();
+    if (!in.has_times())
+      throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
+    std::size_t i = 0;
+    try {
+      for (const auto rows = in.rows(); i < rows.size(); ++i) {
+        const auto time = in.time_of(i);
+        auto* at = slices_.find(time);
+        if (at == nullptr && (at = add_slice(time)) == nullptr) {
+          if (!give_late(in, i, out.at<T>(1))) break;
+          continue;
+        }
+        const auto& key = std::invoke(key_of_, rows[i]);
+        const auto hash = key_hash(key);
+        if (at->start < refires_before_) {
+          if (!take_late(*at, rows[i], hash, key, out.at<out_row>(0))) break;
+          continue;
+        }
+        aggregation_.add(state_of(at->states, hash, key), rows[i]);
+      }
+    } catch (...) {
+      throw_row_failure(i);
+    }
+    return i;
+  }
+
+  bool on_mark(mark kind, std::int64_t value, outlets out) override {
+    if (kind == mark::phase) return true;
+    const auto to = kind == mark::end ? timestamp::max() : timestamp{duration{value}};
+    return fire(to, out.at<out_row>(0));
+  }
+
+  void save(snapshot_writer& to) const override {
+    save_value(to, watermark_);
+    save_value(to, fired_to_);
+    to.write(given_);
+    to.write(static_cast<std::uint64_t>(slices_.size()));
+    for (std::size_t i = 0; i < slices_.size(); ++i) {
+      const auto& one = slices_[i];
+      save_value(to, one.start);
+      to.write(static_cast<std::uint64_t>(one.states.size()));
+      for (const auto& [key, state] : one.states) {
+        save_value(to, key);
+        save_value(to, state);
+      }
+    }
+  }
+  void load(snapshot_reader& from) override {
+    std::uint64_t slices = 0, keys = 0;
+    bool is_good = load_value(from, watermark_) && load_value(from, fired_to_)
+                   && from.read(given_).read(slices).ok();
+    for (timestamp start; is_good && slices > 0; --slices) {
+      is_good = load_value(from, start) && from.read(keys).ok();
+      if (!is_good) break;
+      auto& one = slices_.add(start);
+      for (; is_good && keys > 0; --keys) {
+        key_type key{};
+        state loaded = aggregation_.create();
+        is_good = load_value(from, key) && load_value(from, loaded);
+        if (is_good) state_of(one.states, key_hash(key), key) = std::move(loaded);
+      }
+    }
+    if (!is_good) throw std::runtime_error{"the snapshot of a window is damaged; start without it"};
+    set_refiring();
+  }
+
+private:
+  using table = key_table<key_type, state>;
+
+  using slice = typename window_slices<table>::slice;
+  /// A window on its way out: `next` is the entry of `from` that goes next.
+  struct firing {
+    timestamp start, end;
+    table* from; // `merged_`, or the states of the only slice
+    std::size_t next = 0;
+  };
+
+  state& state_of(table& states, std::uint64_t hash, const auto& key) {
+    return states.at(hash, key, [this] { return aggregation_.create(); });
+  }
+
+  [[nodiscard]] bool is_late(timestamp slice_start) const {
+    return watermark_ > timestamp::min()
+           && detail::moved(windows_.last_end(slice_start), allow_late_) <= watermark_;
+  }
+
+  /// nullptr: the row is late.
+  slice* add_slice(timestamp time) {
+    const auto start = windows_.slice_of(time);
+    return is_late(start) ? nullptr : &slices_.add(start);
+  }
+
+  bool give_late(batch_view<T> in, std::size_t i, batch<T>& to) {
+    if (to.is_full()) return false;
+    to.inherit(in.whole(), in.first() + i, 1, borrows<T>);
+    to.next() = take_row(in, i);
+    to.push_next();
+    return true;
+  }
+
+  // --- firing
+
+  /// Fires all windows that end by `watermark`; false: no more room, call again.
+  bool fire(timestamp watermark, batch<out_row>& out) {
+    watermark_ = std::max(watermark_, watermark);
+    while (firing_ || begin_next()) {
+      if (!give_all(*firing_, out)) return false;
+      firing_.reset();
+      merged_.clear();
+    }
+    drop_done();
+    return true;
+  }
+
+  /// The next window that is due, if there is one.
+  bool begin_next() {
+    std::size_t next = 0;
+    while (next < slices_.size() && windows_.last_end(slices_[next].start) <= fired_to_) ++next;
+    if (next == slices_.size()) return false;
+    const auto end = windows_.first_end(std::max(slices_[next].start, fired_to_));
+    if (end > watermark_) return false;
+    fired_to_ = end;
+    const auto start = detail::moved(end, -windows_.size);
+    firing_.emplace(firing{start, end, gather(next, start, end)});
+    return true;
+  }
+
+  /// The states of a window, whose first slice is not before `from`.
+  table* gather(std::size_t from, timestamp start, timestamp end) {
+    while (from + 1 < slices_.size() && slices_[from].start < start) ++from;
+    std::size_t behind = from + 1;
+    while (behind < slices_.size() && slices_[behind].start < end) ++behind;
+    if (behind - from == 1) return &slices_[from].states;
+    for (; from != behind; ++from)
+      for (const auto& [key, state] : slices_[from].states)
+        aggregation_.merge(state_of(merged_, key_hash(key), key), state);
+    return &merged_;
+  }
+
+  bool give_all(firing& window, batch<out_row>& out) {
+    for (; window.next < window.from->size(); ++window.next) {
+      if (out.is_full()) return false;
+      const auto& [key, state] = (*window.from)[window.next];
+      give(key, window.start, window.end, state, false, out);
+    }
+    return true;
+  }
+  void give(const auto& key, timestamp start, timestamp end, const state& of, bool is_update,
+            batch<out_row>& out) {
+    if (out.empty()) out.set_origin({nullptr, given_});
+    out.times_for_writing()[out.size()] = detail::moved(end, duration{-1});
+    auto& to = out.next();
+    to.key = key;
+    to.start = start;
+    to.end = end;
+    to.value = aggregation_.result(of);
+    to.is_update = is_update;
+    out.push_next();
+    ++given_;
+  }
+
+  /// Slices that no row can come to any more.
+  void drop_done() {
+    while (!slices_.empty() && is_late(slices_[0].start)) slices_.drop_front();
+    set_refiring();
+  }
+  void set_refiring() {
+    refires_before_ = allow_late_ > duration{0} ? fired_to_ : timestamp::min();
+  }
+
+  /// Adds a row some of whose windows may have fired, which fire again for its key. False: no more
+  /// room, call again with the same row.
+  bool take_late(slice& at, const T& row, std::uint64_t hash, const auto& key,
+                 batch<out_row>& out) {
+    if (!refired_to_) {
+      aggregation_.add(state_of(at.states, hash, key), row);
+      refired_to_ = timestamp::min();
+    }
+    for (auto end = windows_.first_end(std::max(at.start, *refired_to_));
+         end <= windows_.last_end(at.start) && end <= fired_to_;
+         end = detail::moved(end, windows_.slide)) {
+      if (detail::moved(end, allow_late_) > watermark_) {
+        if (out.is_full()) return false;
+        const auto start = detail::moved(end, -windows_.size);
+        auto merged = aggregation_.create();
+        for (std::size_t i = 0; i < slices_.size(); ++i)
+          if (auto& one = slices_[i]; one.start >= start && one.start < end)
+            if (const auto* found = one.states.find(hash, key)) aggregation_.merge(merged, *found);
+        give(key, start, end, merged, true, out);
+      }
+      refired_to_ = end;
+    }
+    refired_to_.reset();
+    return true;
+  }
+
+  KeyOf key_of_;
+  Aggregation aggregation_;
+  time_windows windows_;
+  duration allow_late_;
+  timestamp watermark_ = timestamp::min();
+  timestamp fired_to_ = timestamp::min();       // the end of the last window that fired
+  timestamp refires_before_ = timestamp::min(); // rows before that may belong to fired windows
+  window_slices<table> slices_;
+  table merged_; // of the slices of a window that fires
+  std::optional<firing> firing_;
+  std::optional<timestamp> refired_to_; // of a late row that is not done with
+  std::uint64_t given_ = 0;
+};
+
+template <class Aggregation>
+class time_window_adaptor : public keyed_adaptor<time_window_adaptor<Aggregation>> {
+public:
+  time_window_adaptor(time_windows windows, Aggregation aggregation, window_options options)
+      : windows_{windows}, aggregation_{std::move(aggregation)}, options_{options} {}
+
+  [[nodiscard]] window_options& options() noexcept { return options_; }
+
+  template <row T, class KeyOf>
+  [[nodiscard]] auto bind_keyed(const KeyOf& key_of) const {
+    return detail::bind_window<time_window_operator, T>(key_of, aggregation_, windows_, options_);
+  }
+
+private:
+  time_windows windows_;
+  Aggregation aggregation_;
+  window_options options_;
+};
+
+/// Groups the rows of each key by time and gives what `aggregation` makes of each group. Rows that
+/// come too late are on the side (`late()` of the stream it gives).
+template <class Aggregation>
+[[nodiscard]] auto window(time_windows windows, Aggregation aggregation,
+                          window_options options = {}) {
+  return time_window_adaptor<Aggregation>{windows, std::move(aggregation), options};
+}
+
+} // namespace weir

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/operators/window.hpp>
+
+#include <string>
+
+namespace weir {
+namespace {
+
+result<void> must_be_positive(duration what, const char* name) {
+  if (what > duration{0}) return {};
+  return error{errc::config,
+               "window: " + std::string{name} + " is " + to_string(what) + "; it must be above 0"};
+}
+
+result<void> check_late(const window_options& options) {
+  if (options.allow_late >= duration{0}) return {};
+  return error{errc::config,
+               "window: allow_late is " + to_string(options.allow_late) + "; it can't be negative"};
+}
+
+} // namespace
+
+result<void> check(const time_windows& windows, const window_options& options) {
+  if (auto size = must_be_positive(windows.size, "the size"); !size) return size;
+  if (auto slide = must_be_positive(windows.slide, "the slide"); !slide) return slide;
+  if (windows.slide > windows.size)
+    return error{errc::config, "window: the slide of " + to_string(windows.slide)
+                                   + " is greater than the size of " + to_string(windows.size)
+                                   + ": rows between two windows would be lost; filter them out "
+                                     "before, and slide by the size"};
+  return check_late(options);
+}
+
+result<void> check(const session_windows& windows, const window_options& options) {
+  if (auto gap = must_be_positive(windows.gap, "the gap"); !gap) return gap;
+  return check_late(options);
+}
+
+} // namespace weir

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// window: which stretches of event time rows of a key are grouped into, and what comes out.
+//
+//   tumbling(5s)        [0,5) [5,10) [10,15)           side by side
+//   sliding(5s, 2s)     [-2,3) [0,5) [2,7) [4,9)       overlapping: a row lies in several
+//   session(4s)         as long as rows of the key are less than 4 s apart
+//
+// A window fires once the watermark has reached its end: then its results leave, ordered by end,
+// those of one window in the order in which keys came to it. A row all of whose windows have fired
+// is late: it goes to the side output, or, within `allow_late`, into its windows, which fire again
+// for its key, marked as an update. When the stream finishes all windows fire.
+//
+//   orders | key_by(&order::name) | window(tumbling(5s), agg::sum(&order::amount))
+
+#pragma once
+
+#include <weir/actors/stream/error.hpp>
+#include <weir/actors/stream/timestamp.hpp>
+
+#include <boost/describe.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+
+namespace weir {
+
+namespace detail {
+
+/// `time + by`, no further than the ends of time.
+[[nodiscard]] constexpr timestamp moved(timestamp time, duration by) noexcept {
+  using limits = std::numeric_limits<duration::rep>;
+  duration::rep sum = 0;
+  if (__builtin_add_overflow(time.time_since_epoch().count(), by.count(), &sum))
+    sum = by.count() < 0 ? limits::min() : limits::max();
+  return timestamp{duration{sum}};
+}
+
+/// The last multiple of `step` (moved by `offset`) at or before `time`.
+[[nodiscard]] constexpr timestamp floor_to(timestamp time, duration step,
+                                           duration offset) noexcept {
+  const auto since = moved(time, -offset).time_since_epoch().count();
+  auto rest = since % step.count();
+  if (rest < 0) rest += step.count();
+  return moved(time, duration{-rest});
+}
+
+} // namespace detail
+
+/// What `tumbling` and `sliding` give: windows begin at multiples of `slide`, moved by `offset`.
+struct time_windows {
+  duration size{0};
+  duration slide{0};
+  duration offset{0};
+
+  /// How long the slices are of which every window is made.
+  [[nodiscard]] constexpr duration slice() const noexcept {
+    return duration{std::gcd(size.count(), slide.count())};
+  }
+  [[nodiscard]] constexpr timestamp slice_of(timestamp time) const noexcept {
+    return detail::floor_to(time, slice(), offset);
+  }
+  /// The end of the first window that ends behind `time`, and of the last one with `time` in it.
+  [[nodiscard]] constexpr timestamp first_end(timestamp time) const noexcept {
+    return detail::moved(detail::floor_to(time, slide, offset + size), slide);
+  }
+  [[nodiscard]] constexpr timestamp last_end(timestamp time) const noexcept {
+    return detail::moved(detail::floor_to(time, slide, offset), size);
+  }
+};
+
+/// What `session` gives.
+struct session_windows {
+  duration gap{0};
+};
+
+/// Windows side by side. `offset` moves where they begin: windows of a day at 6 o'clock have 6h.
+[[nodiscard]] constexpr time_windows tumbling(duration size, duration offset = {}) noexcept {
+  return {size, size, offset};
+}
+/// Windows of `size` that begin every `slide`, which is not greater: no row lies between two.
+[[nodiscard]] constexpr time_windows sliding(duration size, duration slide,
+                                             duration offset = {}) noexcept {
+  return {size, slide, offset};
+}
+/// Windows that end when no row of the key came for `gap`.
+[[nodiscard]] constexpr session_windows session(duration gap) noexcept { return {gap}; }
+
+/// What `window` may be told.
+struct window_options {
+  /// How long after its end, in event time, a window still takes rows.
+  duration allow_late{0};
+  std::uint32_t parallel = 1; ///< Instances that share the keys.
+};
+BOOST_DESCRIBE_STRUCT(window_options, (), (allow_late, parallel))
+
+[[nodiscard]] result<void> check(const time_windows& windows, const window_options& options);
+[[nodiscard]] result<void> check(const session_windows& windows, const window_options& options);
+
+/// A result of a window: one a key and window, and one more for each late row it still took.
+template <class Key, class Value>
+struct windowed {
+  Key key{};
+  timestamp start{}; ///< Of the window: the first time in it.
+  timestamp end{};   ///< The first time behind it.
+  Value value{};
+  bool is_update = false; ///< Replaces what was given for this key and window before.
+
+  BOOST_DESCRIBE_CLASS(windowed, (), (key, start, end, value, is_update), (), ())
+};
+
+} // namespace weir

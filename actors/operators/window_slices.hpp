@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// window_slices: the slices of time that tumbling and sliding windows are made of, each with a
+// table of states a key.
+//
+// A row finds its slice by one multiplication, in whatever order rows come: places of a small map
+// point to the slices that were used last. Slices are there from the first row in them until they
+// are dropped; their tables are used again. One owner; references hold until `drop_front`.
+//
+//   slice* at = slices.find(time);                    // nullptr: none yet
+//   if (at == nullptr) at = &slices.add(windows.slice_of(time));
+
+#pragma once
+
+#include <weir/actors/operators/window.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+template <class Table>
+class window_slices {
+public:
+  struct slice {
+    timestamp start = timestamp::min();
+    std::uint64_t length = 0; ///< Microseconds.
+    Table states = {};
+
+    [[nodiscard]] bool has(timestamp time) const noexcept {
+      return static_cast<std::uint64_t>(time.time_since_epoch().count())
+                 - static_cast<std::uint64_t>(start.time_since_epoch().count())
+             < length;
+    }
+  };
+
+  explicit window_slices(const time_windows& windows)
+      : length_{static_cast<std::uint64_t>(windows.slice().count())},
+        offset_{windows.offset.count()},
+        a_length_{1.0 / static_cast<double>(windows.slice().count())} {
+    recent_.fill(&nowhere_);
+  }
+  window_slices(const window_slices&) = delete;
+  window_slices& operator=(const window_slices&) = delete;
+
+  [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
+  [[nodiscard]] slice& operator[](std::size_t i) noexcept { return *all_[i]; }
+  [[nodiscard]] const slice& operator[](std::size_t i) const noexcept { return *all_[i]; }
+
+  /// nullptr: there is none.
+  [[nodiscard]] slice* find(timestamp time) noexcept {
+    auto* const at = recent_[place_of(time)];
+    return at->has(time) ? at : find_slowly(time);
+  }
+
+  /// Precondition: there is none that begins then.
+  slice& add(timestamp start) {
+    auto made = std::make_unique<slice>();
+    made->start = start;
+    made->length = length_;
+    if (!spares_.empty()) {
+      made->states = std::move(spares_.back());
+      spares_.pop_back();
+    }
+    const auto behind =
+        std::ranges::find_if(all_, [&](const auto& one) { return one->start > start; });
+    return **all_.insert(behind, std::move(made));
+  }
+
+  /// The earliest.
+  void drop_front() {
+    recent_.fill(&nowhere_);
+    auto& states = all_.front()->states;
+    states.clear();
+    if (spares_.size() < most_spares) spares_.push_back(std::move(states));
+    all_.erase(all_.begin());
+  }
+
+private:
+  static constexpr std::size_t most_spares = 8;
+  static constexpr std::size_t places = 64;
+
+  // Half a microsecond keeps what is no multiple of the length away from one. Should the place be
+  // wrong all the same, `find_slowly` finds the slice.
+  [[nodiscard]] std::size_t place_of(timestamp time) const noexcept {
+    const auto since = static_cast<double>(time.time_since_epoch().count() - offset_) + 0.5;
+    return static_cast<std::size_t>(static_cast<std::int64_t>(since * a_length_)) % places;
+  }
+
+  [[gnu::noinline]] slice* find_slowly(timestamp time) noexcept {
+    const auto found = std::ranges::find_if(all_, [&](const auto& one) { return one->has(time); });
+    return found == all_.end() ? nullptr : recent_[place_of(time)] = found->get();
+  }
+
+  std::uint64_t length_;
+  std::int64_t offset_;
+  double a_length_;                         // of a slice, in slices a microsecond
+  std::vector<std::unique_ptr<slice>> all_; // by start
+  slice nowhere_;
+  std::array<slice*, places> recent_; // by the number of the slice
+  std::vector<Table> spares_;         // empty
+};
+
+} // namespace weir

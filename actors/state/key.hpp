@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// key: what a row is grouped by, how it is hashed, and which key group it belongs to.
+//
+// A key is an integer, bool, enum, timestamp, duration, floating point number, text, or a described
+// struct (or std::pair, std::tuple) of these. Hashes are the same on every machine and in every
+// process, so that a key keeps its group wherever its rows go. Text in a row may be borrowed: what
+// is kept of it is a std::string (`owned_key`). -0.0 is the key 0.0, and all NaNs are one key.
+// Pure functions, safe from any thread.
+//
+//   const auto hash = key_hash(order.name);
+//   const auto instance = instance_of(key_group_of(hash), instances);
+
+#pragma once
+
+#include <weir/actors/stream/timestamp.hpp>
+
+#include <boost/describe.hpp>
+#include <boost/mp11/algorithm.hpp>
+
+#include <bit>
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+/// Keys move between instances in groups; their number bounds how far a job can be spread.
+inline constexpr std::size_t key_groups = 128;
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_chrono = false;
+template <class Rep, class Period>
+inline constexpr bool is_chrono<std::chrono::duration<Rep, Period>> = true;
+template <class Clock, class Span>
+inline constexpr bool is_chrono<std::chrono::time_point<Clock, Span>> = true;
+
+template <class T>
+inline constexpr bool is_tuple = false;
+template <class... T>
+inline constexpr bool is_tuple<std::tuple<T...>> = true;
+template <class A, class B>
+inline constexpr bool is_tuple<std::pair<A, B>> = true;
+
+template <class T>
+concept key_struct = std::is_class_v<T> && boost::describe::has_describe_members<T>::value;
+
+template <class T>
+using key_members = boost::describe::describe_members<T, boost::describe::mod_public
+                                                             | boost::describe::mod_inherited>;
+
+template <class T>
+constexpr bool is_key();
+
+template <class Tuple>
+constexpr bool all_are_keys = false;
+template <template <class...> class Tuple, class... T>
+constexpr bool all_are_keys<Tuple<T...>> = (is_key<T>() && ...);
+
+template <class T>
+constexpr bool is_key() {
+  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T> || is_chrono<T>) {
+    return true;
+  } else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) {
+    return true;
+  } else if constexpr (is_tuple<T>) {
+    return all_are_keys<T>;
+  } else if constexpr (key_struct<T>) {
+    return []<class... D>(boost::mp11::mp_list<D...>) {
+      return (true && ...
+              && is_key<std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>>());
+    }(boost::mp11::mp_rename<key_members<T>, boost::mp11::mp_list>{});
+  } else {
+    return false;
+  }
+}
+
+/// XXH3 of text.
+[[nodiscard]] std::uint64_t hash_text(std::string_view text) noexcept;
+
+/// The finaliser of MurmurHash3 (Austin Appleby), in the constants of splitmix64 (Sebastiano Vigna):
+/// every bit of the word reaches every bit of the hash.
+[[nodiscard]] constexpr std::uint64_t mix(std::uint64_t word) noexcept {
+  word = (word ^ (word >> 30U)) * 0xbf58476d1ce4e5b9U;
+  word = (word ^ (word >> 27U)) * 0x94d049bb133111ebU;
+  return word ^ (word >> 31U);
+}
+
+} // namespace detail
+
+template <class T>
+concept key = detail::is_key<T>();
+
+namespace detail {
+
+template <class T>
+constexpr bool key_owns();
+
+template <class Tuple>
+constexpr bool all_own = false;
+template <template <class...> class Tuple, class... T>
+constexpr bool all_own<Tuple<T...>> = (key_owns<T>() && ...);
+
+template <class T>
+constexpr bool key_owns() {
+  if constexpr (std::same_as<T, std::string_view>) {
+    return false;
+  } else if constexpr (is_tuple<T>) {
+    return all_own<T>;
+  } else if constexpr (key_struct<T>) {
+    return []<class... D>(boost::mp11::mp_list<D...>) {
+      return (true && ...
+              && key_owns<std::remove_cvref_t<decltype(std::declval<T&>().*D::pointer)>>());
+    }(boost::mp11::mp_rename<key_members<T>, boost::mp11::mp_list>{});
+  } else {
+    return true;
+  }
+}
+
+} // namespace detail
+
+/// Nothing in the key points into text that somebody else owns.
+template <key T>
+inline constexpr bool key_owns_text = detail::key_owns<T>();
+
+/// What is kept of a key.
+template <class T>
+using owned_key = std::conditional_t<std::same_as<T, std::string_view>, std::string, T>;
+
+/// -0.0 and the many NaNs become one value each; everything else stays.
+template <class T>
+[[nodiscard]] constexpr T canonical_key(T key) noexcept {
+  if constexpr (std::is_floating_point_v<T>)
+    return key == T{0} ? T{0} : key != key ? std::numeric_limits<T>::quiet_NaN() : key;
+  else
+    return key;
+}
+
+/// Equal for equal keys, on every machine.
+template <key T>
+[[nodiscard]] std::uint64_t key_hash(const T& key) noexcept {
+  if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) {
+    return detail::hash_text(key);
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return detail::mix(std::bit_cast<std::uint64_t>(static_cast<double>(canonical_key(key)))
+                       + 0x9e3779b97f4a7c15U);
+  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    return detail::mix(static_cast<std::uint64_t>(key) + 0x9e3779b97f4a7c15U);
+  } else if constexpr (detail::is_chrono<T>) {
+    if constexpr (requires { key.count(); })
+      return key_hash(key.count());
+    else
+      return key_hash(key.time_since_epoch().count());
+  } else {
+    std::uint64_t hash = 0;
+    const auto add = [&](const auto& part) {
+      hash = detail::mix(hash * 0x9ddfea08eb382d69U + key_hash(part));
+    };
+    if constexpr (detail::is_tuple<T>)
+      std::apply([&](const auto&... parts) { (add(parts), ...); }, key);
+    else
+      boost::mp11::mp_for_each<detail::key_members<T>>([&](auto d) { add(key.*d.pointer); });
+    return hash;
+  }
+}
+
+/// Whether two keys are one; a kept key may be compared with one that is borrowed.
+template <class A, class B>
+[[nodiscard]] bool same_key(const A& a, const B& b) noexcept {
+  if constexpr (std::is_floating_point_v<A>) {
+    return a == b || (a != a && b != b);
+  } else if constexpr (detail::is_tuple<A>) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return (same_key(std::get<I>(a), std::get<I>(b)) && ...);
+    }
+    (std::make_index_sequence<std::tuple_size_v<A>>{});
+  } else if constexpr (detail::key_struct<A>) {
+    bool same = true;
+    boost::mp11::mp_for_each<detail::key_members<A>>(
+        [&](auto d) { same = same && same_key(a.*d.pointer, b.*d.pointer); });
+    return same;
+  } else {
+    return a == b;
+  }
+}
+
+[[nodiscard]] constexpr std::size_t key_group_of(std::uint64_t hash) noexcept {
+  return hash >> 57U; // 128 groups by the upper bits; tables use the lower ones
+}
+static_assert(key_groups == std::size_t{1} << 7U);
+
+/// Groups lie on instances in runs, as even as can be. Precondition: 0 < instances <= key_groups.
+[[nodiscard]] constexpr std::size_t instance_of(std::size_t group, std::size_t instances) noexcept {
+  return group * instances / key_groups;
+}
+
+} // namespace weir

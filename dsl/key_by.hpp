@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// key_by: groups a stream by a key, for the operators that keep something a key: windows, state,
+// joins. The key is a field or what a callable gives; it costs nothing until such an operator uses
+// it.
+//
+//   auto totals = orders | key_by(&order::name) | window(tumbling(5s), agg::sum(&order::amount));
+//   totals | to(console());
+//   totals.late() | to(csv("late.csv"));          // rows that came too late for their windows
+//
+// `.parallel(4)` behind a keyed operator, or --set <name>.parallel=4, runs so many instances of it,
+// each with the keys of its key groups.
+
+#pragma once
+
+#include <weir/actors/operators/exchange.hpp>
+#include <weir/actors/operators/keyed.hpp>
+#include <weir/dsl/stream.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace weir {
+
+/// A stream and the key of its rows.
+template <row T, class KeyOf>
+class keyed_stream {
+public:
+  keyed_stream(stream<T> rows, KeyOf key_of) : rows_{std::move(rows)}, key_of_{std::move(key_of)} {}
+
+  [[nodiscard]] const stream<T>& rows() const noexcept { return rows_; }
+  [[nodiscard]] const KeyOf& key_of() const noexcept { return key_of_; }
+
+private:
+  stream<T> rows_;
+  KeyOf key_of_;
+};
+
+/// What a keyed operator gives, with the rows it put aside.
+template <row Out, row Late>
+class stream_with_late : public stream<Out> {
+public:
+  stream_with_late(stream<Out> results, stream<Late> late)
+      : stream<Out>{std::move(results)}, late_{std::move(late)} {}
+
+  /// Rows that came too late to be counted. Not taken by anybody they are dropped, and counted.
+  [[nodiscard]] const stream<Late>& late() const noexcept { return late_; }
+
+private:
+  stream<Late> late_;
+};
+
+template <class KeyOf>
+class key_by_adaptor {
+public:
+  explicit key_by_adaptor(KeyOf key_of) : key_of_{std::move(key_of)} {}
+
+  template <class T>
+  auto attach(const stream<T>& rows) const {
+    constexpr bool fits = std::invocable<KeyOf&, const T&>;
+    static_assert(fits, "weir: key_by takes a field of the stream's record, such as &order::name, "
+                        "or a callable of (const row&)");
+    if constexpr (fits) {
+      using made = std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>;
+      constexpr bool is_key = key<made>;
+      static_assert(is_key, "weir: key_by's key must be a number, bool, enum, time, text, or a "
+                            "described struct of these");
+      if constexpr (is_key) {
+        constexpr bool owns = key_owns_text<owned_key<made>>;
+        static_assert(owns, "weir: key_by's key has borrowed text (std::string_view) inside, and "
+                            "is kept longer than the row: use std::string there");
+        if constexpr (owns) return keyed_stream<T, KeyOf>{rows, key_of_};
+      }
+    }
+  }
+
+private:
+  KeyOf key_of_;
+};
+
+/// Groups rows by `key_of(row)`.
+template <class KeyOf>
+[[nodiscard]] key_by_adaptor<std::decay_t<KeyOf>> key_by(KeyOf&& key_of) {
+  return key_by_adaptor<std::decay_t<KeyOf>>{std::forward<KeyOf>(key_of)};
+}
+
+namespace detail {
+
+template <row Out, row Late>
+stream_with_late<Out, Late> add_keyed(const std::shared_ptr<graph>& in, graph_node node,
+                                      const bound_keyed_operator<Out, Late>&) {
+  auto [results, late] = add_operator<Out, Late>(in, std::move(node));
+  return {std::move(results), std::move(late)};
+}
+
+} // namespace detail
+
+/// Joins a keyed operator to a keyed stream.
+template <class T, class KeyOf, class Adaptor>
+auto operator|(const keyed_stream<T, KeyOf>& keyed, const Adaptor& adaptor) {
+  constexpr bool fits = keyed_adaptor_for<Adaptor, T, KeyOf>;
+  static_assert(fits, "weir: what stands behind key_by must be an operator that works by key, such "
+                      "as window(...)");
+  if constexpr (fits) {
+    using bound = decltype(adaptor.template bind_keyed<T>(keyed.key_of()));
+    if constexpr (!std::is_void_v<bound>) {
+      auto made = adaptor.template bind_keyed<T>(keyed.key_of());
+      auto node =
+          detail::node_for(keyed.rows(), adaptor, std::move(made.name), std::move(made.options));
+      node.content = keyed_node{std::move(made.make), std::move(made.parallel),
+                                [key_of = keyed.key_of()](std::size_t instances) {
+                                  return result{exchange<T>(key_of, instances)};
+                                },
+                                &row_type_of<T>()};
+      return detail::add_keyed(keyed.rows().in(), std::move(node), made);
+    }
+  }
+}
+
+} // namespace weir

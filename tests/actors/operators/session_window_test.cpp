@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <weir/actors/operators/session_window.hpp>
+#include <weir/tests/support/window_run.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace weir::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(SessionWindowTest, GroupsTheOrdersInSessions) {
+  window_run run{session(4s)};
+  run.rows(orders);
+  run.end();
+  EXPECT_EQ(run.results(), (texts{"Bob [2,8) 8640", "Alice [1,9) 14320", "bob [7,11) 1610",
+                                  "Alice [10,14) 2010"}));
+  EXPECT_EQ(run.late(), texts{});
+}
+
+TEST(SessionWindowTest, FiresAGapBehindTheLastRow) {
+  window_run run{session(4s)};
+  run.rows({{1, {"a", 1}}, {4, {"a", 2}}});
+  run.watermark(7);
+  EXPECT_EQ(run.results(), texts{}) << "ends at 8";
+  run.rows({{7, {"a", 4}}});
+  run.watermark(8);
+  EXPECT_EQ(run.results(), texts{}) << "has grown to 11";
+  run.watermark(11);
+  EXPECT_EQ(run.results(), texts{"a [1,11) 7"});
+  run.end();
+  EXPECT_EQ(run.results(), texts{});
+}
+
+TEST(SessionWindowTest, JoinsSessionsThatARowLiesBetween) {
+  window_run run{session(4s)};
+  run.rows({{1, {"a", 1}}, {7, {"a", 2}}, {20, {"a", 8}}, {4, {"a", 4}}});
+  run.watermark(12);
+  EXPECT_EQ(run.results(), texts{"a [1,11) 7"});
+  run.end();
+  EXPECT_EQ(run.results(), texts{"a [20,24) 8"});
+}
+
+TEST(SessionWindowTest, RowsAGapApartAreTwoSessions) {
+  window_run run{session(4s)};
+  run.rows({{1, {"a", 1}}, {5, {"a", 2}}});
+  run.end();
+  EXPECT_EQ(run.results(), (texts{"a [1,5) 1", "a [5,9) 2"}));
+}
+
+TEST(SessionWindowTest, PutsLateRowsAside) {
+  window_run run{session(4s)};
+  run.rows({{1, {"a", 1}}, {20, {"b", 1}}});
+  run.watermark(20);
+  EXPECT_EQ(run.results(), texts{"a [1,5) 1"});
+  run.rows({{2, {"a", 2}}, {16, {"b", 4}}, {17, {"b", 8}}});
+  EXPECT_EQ(run.late(), (texts{"a 2", "b 4"})) << "that of 17 joins that of 20";
+  run.end();
+  EXPECT_EQ(run.results(), texts{"b [17,24) 9"});
+}
+
+TEST(SessionWindowTest, FiresAgainForLateRowsItStillTakes) {
+  window_run run{session(4s), {.allow_late = 10s}};
+  run.rows({{1, {"a", 1}}});
+  run.watermark(6);
+  EXPECT_EQ(run.results(), texts{"a [1,5) 1"});
+  run.rows({{2, {"a", 2}}, {0, {"b", 4}}});
+  EXPECT_EQ(run.results(), (texts{"a [1,6) 3!", "b [0,4) 4"}));
+  run.rows({{4, {"a", 8}}});
+  EXPECT_EQ(run.results(), texts{}) << "ends at 8 now, which is not past";
+  run.watermark(8);
+  EXPECT_EQ(run.results(), texts{"a [1,8) 11!"});
+  run.watermark(18);
+  run.rows({{8, {"a", 16}}});
+  EXPECT_EQ(run.late(), texts{}) << "one of its own, that ends at 12, is taken until 22";
+  EXPECT_EQ(run.results(), texts{"a [8,12) 16"});
+  run.end();
+  EXPECT_EQ(run.results(), texts{});
+}
+
+/// The slow way: rows of a key in order of time, cut where they are a gap apart.
+texts by_hand(const std::vector<timed>& rows, int gap) {
+  std::map<std::string, std::vector<std::pair<int, std::int64_t>>> by_key;
+  for (const auto& [second, row] : rows) by_key[row.name].emplace_back(second, row.amount);
+  texts all;
+  for (auto& [key, times] : by_key) {
+    std::ranges::sort(times);
+    for (std::size_t i = 0; i < times.size();) {
+      const int start = times[i].first;
+      std::int64_t sum = 0;
+      int last = start;
+      for (; i < times.size() && times[i].first - last < gap; ++i) {
+        last = times[i].first;
+        sum += times[i].second;
+      }
+      all.push_back(key + " [" + std::to_string(start) + "," + std::to_string(last + gap) + ") "
+                    + std::to_string(sum));
+    }
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+TEST(SessionWindowTest, GivesWhatCuttingByHandGives) {
+  std::mt19937 random{13};
+  for (int round = 0; round < 500; ++round) {
+    const int gap = 1 + static_cast<int>(random() % 8);
+    window_run run{session(std::chrono::seconds{gap})};
+    std::vector<timed> all;
+    for (int at = -20; at < 80; at += 1 + static_cast<int>(random() % 9)) {
+      std::vector<timed> some;
+      for (auto count = random() % 6; count > 0; --count)
+        some.push_back({at + static_cast<int>(random() % 10),
+                        {std::string(1, static_cast<char>('a' + random() % 3)),
+                         static_cast<std::int64_t>(random() % 100)}});
+      run.rows(some);
+      all.insert(all.end(), some.begin(), some.end());
+      if (random() % 4 == 0) run.restart();
+      run.watermark(at);
+    }
+    run.end();
+    EXPECT_EQ(run.late(), texts{});
+    auto got = run.results();
+    std::ranges::sort(got);
+    ASSERT_EQ(got, by_hand(all, gap)) << "gap " << gap << ", round " << round;
+  }
+}
+
+TEST(SessionWindowTest, RefusesAGapOfNothing) {
+  const auto made = window(session(0s), total{}).bind_keyed<order>(&order::name).make();
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message.find("the gap is 0"), std::string::npos);
+}
+
+} // namespace
+} // namespace weir::test

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Windows of keys, as a program has them: from rows without order to results, in any number of
+// instances.
+
+#include "../support/seeded_job.hpp"
+#include "../support/seeds.hpp"
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/memory_sink.hpp>
+#include <weir/io/memory_source.hpp>
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace weir {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+struct order {
+  std::string name;
+  std::int64_t amount = 0;
+  timestamp at;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (name, amount, at))
+
+struct total {
+  std::int64_t create() const { return 0; }
+  void add(std::int64_t& sum, const order& row) const { sum += row.amount; }
+  void merge(std::int64_t& sum, std::int64_t other) const { sum += other; }
+  std::int64_t result(std::int64_t sum) const { return sum; }
+};
+using result_row = windowed<std::string, std::int64_t>;
+
+std::vector<order> orders(int count, std::uint32_t seed, int disorder) {
+  std::mt19937 random{seed};
+  std::vector<order> all;
+  for (int i = 0; i < count; ++i)
+    all.push_back({"customer " + std::to_string(random() % 50), static_cast<int>(random() % 1000),
+                   timestamp{std::chrono::milliseconds{i * 10 + random() % disorder}}});
+  return all;
+}
+
+std::vector<std::string> texts_of(const std::vector<result_row>& rows) {
+  std::vector<std::string> all;
+  for (const auto& row : rows)
+    all.push_back(to_string(row.start) + " " + row.key + " " + std::to_string(row.value)
+                  + (row.is_update ? "!" : ""));
+  std::ranges::sort(all);
+  return all;
+}
+
+struct outcome {
+  job_summary ended;
+  std::vector<std::string> results;
+  std::vector<std::string> late;
+};
+
+template <class Run>
+outcome run(const std::vector<order>& rows, std::uint32_t instances, window_options options,
+            Run start) {
+  app program{"test"};
+  memory_sink<result_row> out;
+  memory_sink<order> late;
+  auto totals = program.from(memory_rows{rows}) | event_time(&order::at, out_of_order(200ms))
+                | key_by(&order::name) | window(tumbling(1s), total{}, options).parallel(instances);
+  totals | to(out);
+  totals.late() | to(late);
+  outcome found;
+  found.ended = start(program);
+  found.results = texts_of(out.rows());
+  for (const auto& row : late.rows())
+    found.late.push_back(row.name + " " + to_string(row.at) + " " + std::to_string(row.amount));
+  std::ranges::sort(found.late);
+  return found;
+}
+
+outcome run_for_real(const std::vector<order>& rows, std::uint32_t instances,
+                     window_options options = {}) {
+  return run(rows, instances, options, [](app& program) {
+    auto running = program.start();
+    if (!running) throw std::runtime_error{running.error().message};
+    return running->wait();
+  });
+}
+
+TEST(WindowRunTest, GivesTheSameRowsWithAnyNumberOfInstances) {
+  for (const int disorder : {150, 800}) { // the second brings late rows
+    const auto rows = orders(20'000, 3, disorder);
+    const auto one = run_for_real(rows, 1);
+    ASSERT_EQ(one.ended.state, job_state::finished);
+    EXPECT_GT(one.results.size(), 5'000U);
+    EXPECT_EQ(one.late.empty(), disorder == 150);
+    for (const std::uint32_t instances : {2U, 4U, 7U}) {
+      const auto several = run_for_real(rows, instances);
+      ASSERT_EQ(several.ended.state, job_state::finished);
+      EXPECT_EQ(several.results, one.results) << instances;
+      EXPECT_EQ(several.late, one.late) << instances;
+    }
+  }
+}
+
+TEST(WindowRunTest, GivesTheSameRowsWhateverTheMachineDoes) {
+  const auto rows = orders(3'000, 5, 800);
+  const auto expected = run_for_real(rows, 1, {.allow_late = 300ms});
+  ASSERT_FALSE(expected.late.empty());
+  ASSERT_TRUE(
+      std::ranges::any_of(expected.results, [](const auto& t) { return t.ends_with("!"); }));
+  testing::for_each_seed([&](std::uint32_t seed) {
+    const auto got = run(rows, 1 + seed % 3, {.allow_late = 300ms}, [&](app& program) {
+      auto planned = program.plan();
+      if (!planned) throw std::runtime_error{planned.error().message};
+      testing::seeded_job job{seed, planned->what};
+      return job.run().value_or(job_summary{});
+    });
+    ASSERT_EQ(got.ended.state, job_state::finished);
+    ASSERT_EQ(got.results, expected.results);
+    ASSERT_EQ(got.late, expected.late);
+  });
+}
+
+TEST(WindowRunTest, IsSetByName) {
+  app program{"test"};
+  program.set("per second.parallel", "3");
+  program.from(memory_rows{orders(10, 1, 1)}) | event_time(&order::at) | key_by(&order::name)
+      | window(tumbling(1s), total{}).named("per second") | to(discard{});
+  const auto made = program.plan();
+  ASSERT_TRUE(made) << made.error().message;
+  std::vector<std::string> names;
+  for (const auto& actor : made->what.actors) names.push_back(actor.name);
+  EXPECT_THAT(names, ::testing::IsSupersetOf({"event_time + per second by key", "per second 1",
+                                            "per second 2", "per second 3"}));
+}
+
+TEST(WindowRunTest, RefusesMoreInstancesThanThereAreKeyGroups) {
+  for (const std::uint32_t instances : {0U, 129U}) {
+    app program{"test"};
+    program.from(memory_rows{orders(10, 1, 1)}) | event_time(&order::at) | key_by(&order::name)
+        | window(tumbling(1s), total{}).parallel(instances) | to(discard{});
+    const auto made = program.plan();
+    ASSERT_FALSE(made);
+    EXPECT_THAT(made.error().message, HasSubstr("1 to 128 instances, not"));
+  }
+}
+
+} // namespace
+} // namespace weir

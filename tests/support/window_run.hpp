@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// window_run: a window of orders by name without a shell: rows, watermarks and the end are fed by
+// hand, with little room for what comes out.
+
+#pragma once
+
+#include <weir/actors/operators/session_window.hpp>
+#include <weir/actors/operators/time_window.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::test {
+
+struct order {
+  std::string name;
+  std::int64_t amount = 0;
+  friend bool operator==(const order&, const order&) = default;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (name, amount))
+
+/// A user's own aggregation.
+struct total {
+  std::int64_t create() const { return 0; }
+  void add(std::int64_t& sum, const order& row) const { sum += row.amount; }
+  void merge(std::int64_t& sum, std::int64_t other) const { sum += other; }
+  std::int64_t result(std::int64_t sum) const { return sum; }
+};
+
+using result_row = windowed<std::string, std::int64_t>;
+
+struct timed {
+  int second;
+  order row;
+};
+
+/// Plays event_time and the shell: rows, the watermark behind each batch, then the end.
+class window_run {
+public:
+  template <class Windows>
+  explicit window_run(Windows windows, window_options options = {})
+      : make_{window(windows, total{}, options).template bind_keyed<order>(&order::name).make},
+        op_{*make_()} {}
+
+  /// What it saves goes into one that is made anew.
+  void restart() {
+    snapshot_writer saved;
+    op_->save(saved);
+    op_ = *make_();
+    snapshot_reader from{saved.bytes()};
+    op_->load(from);
+    if (!from.is_finished()) throw std::runtime_error{"load reads all that save wrote"};
+  }
+  void rows(const std::vector<timed>& given) {
+    batch<order> in;
+    for (const auto& [second, row] : given) {
+      in.times_for_writing()[in.size()] = timestamp{std::chrono::seconds{second}};
+      in.push_back(row);
+    }
+    for (std::size_t done = 0; done < in.size(); take())
+      done += op_->on_batch(0, any_view{&in, done, false}, outlets{open()});
+  }
+  void watermark(int second) {
+    const auto micros = std::chrono::microseconds{std::chrono::seconds{second}}.count();
+    while (!op_->on_mark(any_operator::mark::watermark, micros, outlets{open()})) take();
+    take();
+  }
+  void end() {
+    while (!op_->on_mark(any_operator::mark::end, 0, outlets{open()})) take();
+    take();
+  }
+  /// `name [start,end) value`, `!` for updates.
+  std::vector<std::string> results() { return std::exchange(results_, {}); }
+  std::vector<std::string> late() { return std::exchange(late_, {}); }
+
+private:
+  std::vector<batch_base*>& open() { return open_; }
+  void take() {
+    for (const auto& row : out_.rows())
+      results_.push_back(row.key + " [" + seconds(row.start) + "," + seconds(row.end) + ") "
+                         + std::to_string(row.value) + (row.is_update ? "!" : ""));
+    for (const auto& row : aside_.rows())
+      late_.push_back(row.name + " " + std::to_string(row.amount));
+    out_.clear();
+    aside_.clear();
+    out_.set_limit(2); // little room, as from a slow receiver
+  }
+  static std::string seconds(timestamp time) {
+    return std::to_string(
+        std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+  }
+
+  std::function<result<std::unique_ptr<any_operator>>()> make_;
+  std::unique_ptr<any_operator> op_;
+  batch<result_row> out_;
+  batch<order> aside_;
+  std::vector<batch_base*> open_{&out_, &aside_};
+  std::vector<std::string> results_, late_;
+};
+
+/// The eight orders of the documentation, amounts in cents.
+inline const std::vector<timed> orders{
+    {1, {"Alice", 11010}}, {2, {"Bob", 5310}},   {3, {"Alice", 2000}}, {3, {"Bob", 310}},
+    {4, {"Bob", 3020}},    {5, {"Alice", 1310}}, {7, {"bob", 1610}},   {10, {"Alice", 2010}}};
+using texts = std::vector<std::string>;
+
+} // namespace weir::test
