@@ -3,11 +3,11 @@
 // session_window: the operator behind windows that last as long as rows of the key are less than
 // `gap` apart.
 //
-// A row opens a session, or joins those of its key it is near to, which become one. A session fires
-// once the watermark is `gap` behind its last row, in the order of their ends. One that has fired is
-// kept for `allow_late`; a late row that joins it makes it fire again, as an update that stands for
-// all sessions of the key between its start and its end. State: a session and a timer each, and a
-// key for as long as it has sessions.
+// A row opens a session, or joins those of its key it is near to, which become one. A session
+// fires once the watermark is `gap` behind its last row, in the order of their ends. One that has
+// fired is kept for `allow_late`; a late row that joins it makes it fire again, as an update that
+// stands for all sessions of the key between its start and its end. State: a session and a timer
+// each, and a key for as long as it has sessions.
 //
 // A timer is looked at when its time has come, and set again if its session has grown meanwhile: so
 // a row costs no timer.

@@ -88,8 +88,8 @@ constexpr bool is_key() {
 /// XXH3 of text.
 [[nodiscard]] std::uint64_t hash_text(std::string_view text) noexcept;
 
-/// The finaliser of MurmurHash3 (Austin Appleby), in the constants of splitmix64 (Sebastiano Vigna):
-/// every bit of the word reaches every bit of the hash.
+/// The finaliser of splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", 2014): every bit of the word reaches every bit of the hash.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t word) noexcept {
   word = (word ^ (word >> 30U)) * 0xbf58476d1ce4e5b9U;
   word = (word ^ (word >> 27U)) * 0x94d049bb133111ebU;

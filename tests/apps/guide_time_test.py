@@ -21,7 +21,7 @@ def seconds(text):
 def windows(*words):
     code, out, talk = run("guide_time", *words)
     expect(f"{words} ends well: {talk}", code == 0)
-    rows = [json.loads(line) for line in out]
+    rows = [json.loads(line) for line in out.splitlines()]
     return [(row["key"], seconds(row["start"]), seconds(row["end"]), row["value"]) for row in rows]
 
 

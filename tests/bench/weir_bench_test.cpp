@@ -87,7 +87,7 @@ TEST(WeirBenchTest, WritesTheReportToTheNamedFile) {
 }
 
 TEST(WeirBenchTest, RefusesAnUnknownWorkloadAsWrongUsage) {
-  EXPECT_EQ(weir_bench("run windows").exit_code, 2);
+  EXPECT_EQ(weir_bench("run doors").exit_code, 2);
   EXPECT_EQ(weir_bench("run --rounds 0").exit_code, 2);
   EXPECT_EQ(weir_bench("").exit_code, 2);
 }
