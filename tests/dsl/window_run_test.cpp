@@ -135,7 +135,7 @@ TEST(WindowRunTest, IsSetByName) {
   std::vector<std::string> names;
   for (const auto& actor : made->what.actors) names.push_back(actor.name);
   EXPECT_THAT(names, ::testing::IsSupersetOf({"event_time + per second by key", "per second 1",
-                                            "per second 2", "per second 3"}));
+                                              "per second 2", "per second 3"}));
 }
 
 TEST(WindowRunTest, RefusesMoreInstancesThanThereAreKeyGroups) {
