@@ -128,12 +128,13 @@ struct app::content {
     return make_plan(*described, options);
   }
 
-  result<running_job> start() {
+  result<running_job> start(std::function<void()> opened = {}) {
     if (auto problem = settle()) return std::move(*problem);
     const auto models = std::make_shared<model_board>();
     auto planned = plan_for(models);
     if (!planned) return std::move(planned).error();
     auto options = asked.job;
+    options.opened = std::move(opened);
     if (warned)
       options.warn = warned;
     else if (is_program)
@@ -235,10 +236,11 @@ int app::content::run_job() {
   std::optional<interrupt_watch> interrupts;
   if (is_program)
     interrupts.emplace(asked.quiet ? "" : program.name + ": interrupted before it had begun\n");
-  auto running = start();
-  const bool is_early = interrupts && interrupts->count() > 0; // from here on they only count
+  // From the first row on interrupts only count: what was accepted is drained.
+  auto running = start([&] {
+    if (interrupts) static_cast<void>(interrupts->count());
+  });
   if (!running) return refuse(running.error());
-  if (is_early) running->stop();
   say(talk::info,
       fmt::format("running {} in {}", counted(running->what().what.links.size(), "link"),
                   counted(running->what().what.actors.size(), "actor")));

@@ -185,6 +185,7 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
       ++std::get<sink_actor::hosted>(actors[link.to].hosts).links;
   }
 
+  if (options.opened) options.opened();
   deployment made;
   made.outcome = std::make_shared<job_outcome>();
   made.job = system.spawn<job_actor>(options, made.outcome);
