@@ -29,6 +29,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace weir {
 
@@ -66,7 +67,13 @@ public:
     const std::size_t most = std::min(in.size(), out.room());
     times_.resize(std::max(times_.size(), most));
     auto range = run_wide<stamp_loop>(in.rows().data(), most, times_.data(), &time_of_);
-    const std::size_t wanted = rows_before_late(partition, range, most);
+    // What `out` has promised already holds for all rows behind it, so these can't join it.
+    const auto promised = out.empty() ? std::nullopt : out.watermark();
+    const std::size_t wanted = rows_before_late(partition, range, most, promised);
+    if (wanted == 0 && most > 0) {
+      out.close();
+      return 0;
+    }
     const std::size_t passed = pass_on(in, wanted, out);
     if (passed == 0) return 0;
     if (passed < most) range.newest = *std::max_element(times_.begin(), times_.begin() + passed);
@@ -110,12 +117,15 @@ private:
     }
   };
 
-  /// How many of the rows come before one that is late only because of them.
-  std::size_t rows_before_late(const partition* of, time_range range, std::size_t rows) const {
+  /// How many of the rows come before one that is late because of them, or by what is promised.
+  std::size_t rows_before_late(const partition* of, time_range range, std::size_t rows,
+                               std::optional<timestamp> promised) const {
+    const auto least = promised.value_or(timestamp::min());
     const auto bound = clock_.bound_behind(range.newest);
-    if (range.oldest >= bound) return rows;
+    if (range.oldest >= std::max(bound, least)) return rows;
     timestamp newest = timestamp::min();
     for (std::size_t i = 0; i < rows; ++i) {
+      if (times_[i] < least) return i;
       if (times_[i] < bound && times_[i] < clock_.bound_behind(newest)
           && times_[i] < clock_.after(of, newest))
         return i;

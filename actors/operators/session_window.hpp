@@ -18,23 +18,14 @@
 
 #pragma once
 
-#include <weir/actors/operators/aggregation.hpp>
-#include <weir/actors/operators/any_operator.hpp>
-#include <weir/actors/operators/callable.hpp>
-#include <weir/actors/operators/keyed.hpp>
-#include <weir/actors/operators/row_failure.hpp>
-#include <weir/actors/operators/window.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/state/key_table.hpp>
-#include <weir/actors/state/persist.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <queue>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -43,12 +34,9 @@ namespace weir {
 template <row T, class KeyOf, class Aggregation>
 class session_window_operator final : public any_operator {
 public:
-  using seen_key = std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>;
-  using key_type = owned_key<seen_key>;
-  using state = decltype(std::declval<const Aggregation&>().create());
-  using value = std::remove_cvref_t<decltype(std::declval<const Aggregation&>().result(
-      std::declval<const state&>()))>;
-  using out_row = windowed<key_type, value>;
+  using key_type = typename detail::window_types<T, KeyOf, Aggregation>::key_type;
+  using state = typename detail::window_types<T, KeyOf, Aggregation>::state;
+  using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
 
   session_window_operator(KeyOf key_of, Aggregation aggregation, session_windows windows,
                           window_options options)
@@ -64,27 +52,20 @@ public:
 
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
-    if (!in.has_times())
-      throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
-    std::size_t i = 0;
-    try {
-      while (i < in.size() && take(in, i, out)) ++i;
-    } catch (...) {
-      throw_row_failure(i);
-    }
-    return i;
+    return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
+      return take(in, i, time, row, out);
+    });
   }
-
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::phase) return true;
-    const auto to = kind == mark::end ? timestamp::max() : timestamp{duration{value}};
-    watermark_ = std::max(watermark_, to);
+    watermark_ = std::max(watermark_, detail::watermark_of(kind, value));
     return fire_due(out.at<out_row>(0));
   }
 
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
-    to.write(given_).write(next_number_).write(static_cast<std::uint64_t>(keys_.size()));
+    results_.save(to);
+    to.write(next_number_).write(static_cast<std::uint64_t>(keys_.size()));
     for (const auto& [key, sessions] : keys_) {
       save_value(to, key);
       to.write(static_cast<std::uint64_t>(sessions.size()));
@@ -98,8 +79,8 @@ public:
   }
   void load(snapshot_reader& from) override {
     std::uint64_t keys = 0, sessions = 0;
-    bool is_good =
-        load_value(from, watermark_) && from.read(given_).read(next_number_).read(keys).ok();
+    bool is_good = load_value(from, watermark_) && results_.load(from)
+                   && from.read(next_number_).read(keys).ok();
     for (; is_good && keys > 0; --keys) {
       key_type key{};
       is_good = load_value(from, key) && from.read(sessions).ok();
@@ -114,7 +95,7 @@ public:
         set_timer(all.back(), key);
       }
     }
-    if (!is_good) throw std::runtime_error{"the snapshot of a window is damaged; start without it"};
+    if (!is_good) throw detail::damaged_window();
   }
 
 private:
@@ -152,26 +133,19 @@ private:
   }
 
   /// False: no room, call again with the same row.
-  bool take(batch_view<T> in, std::size_t i, outlets out) {
-    const auto time = in.time_of(i);
-    const auto& key = std::invoke(key_of_, in[i]);
+  bool take(const batch_view<T>& in, std::size_t i, timestamp time, const T& row, outlets out) {
+    const auto& key = std::invoke(key_of_, row);
     const auto hash = key_hash(key);
     auto* known = keys_.find(hash, key);
     const auto [first, behind] = near_to(known, time);
     const auto last = first == behind ? time : std::max(time, (*known)[behind - 1].last);
     const auto end = end_of(last);
     const bool is_past = end <= watermark_ && watermark_ > timestamp::min();
-    if (is_past && detail::moved(end, allow_late_) <= watermark_) {
-      auto& aside = out.at<T>(1);
-      if (aside.is_full()) return false;
-      aside.inherit(in.whole(), in.first() + i, 1, borrows<T>);
-      aside.next() = take_row(in, i);
-      aside.push_next();
-      return true;
-    }
+    if (is_past && detail::moved(end, allow_late_) <= watermark_)
+      return detail::put_aside(in, i, out.at<T>(1));
     if (is_past && out.at<out_row>(0).is_full()) return false;
     auto& one = join(known == nullptr ? sessions_of(hash, key) : *known, first, behind, time);
-    aggregation_.add(one.content, in[i]);
+    aggregation_.add(one.content, row);
     one.is_open = true;
     if (is_past) give(key, one, out.at<out_row>(0));
     set_timer(one, key);
@@ -237,18 +211,9 @@ private:
   }
 
   void give(const auto& key, session& one, batch<out_row>& out) {
-    if (out.empty()) out.set_origin({nullptr, given_});
-    const auto end = end_of(one.last);
-    out.times_for_writing()[out.size()] = detail::moved(end, duration{-1});
-    auto& to = out.next();
-    to.key = key;
-    to.start = one.start;
-    to.end = end;
-    to.value = aggregation_.result(one.content);
-    to.is_update = std::exchange(one.was_given, true);
-    out.push_next();
+    results_.give(out, key, one.start, end_of(one.last), aggregation_, one.content,
+                  std::exchange(one.was_given, true));
     one.is_open = false;
-    ++given_;
   }
 
   KeyOf key_of_;
@@ -259,34 +224,15 @@ private:
   key_table<key_type, list> keys_;
   std::priority_queue<timer, std::vector<timer>, std::greater<>> timers_;
   std::uint64_t next_number_ = 0;
-  std::uint64_t given_ = 0;
-};
-
-template <class Aggregation>
-class session_window_adaptor : public keyed_adaptor<session_window_adaptor<Aggregation>> {
-public:
-  session_window_adaptor(session_windows windows, Aggregation aggregation, window_options options)
-      : windows_{windows}, aggregation_{std::move(aggregation)}, options_{options} {}
-
-  [[nodiscard]] window_options& options() noexcept { return options_; }
-
-  template <row T, class KeyOf>
-  [[nodiscard]] auto bind_keyed(const KeyOf& key_of) const {
-    return detail::bind_window<session_window_operator, T>(key_of, aggregation_, windows_,
-                                                           options_);
-  }
-
-private:
-  session_windows windows_;
-  Aggregation aggregation_;
-  window_options options_;
+  detail::window_results<out_row> results_;
 };
 
 /// Groups the rows of each key that come less than a gap after another.
 template <class Aggregation>
 [[nodiscard]] auto window(session_windows windows, Aggregation aggregation,
                           window_options options = {}) {
-  return session_window_adaptor<Aggregation>{windows, std::move(aggregation), options};
+  return window_adaptor<session_window_operator, session_windows, Aggregation>{
+      windows, std::move(aggregation), options};
 }
 
 } // namespace weir

@@ -15,24 +15,15 @@
 
 #pragma once
 
-#include <weir/actors/operators/aggregation.hpp>
-#include <weir/actors/operators/any_operator.hpp>
-#include <weir/actors/operators/callable.hpp>
-#include <weir/actors/operators/keyed.hpp>
-#include <weir/actors/operators/row_failure.hpp>
-#include <weir/actors/operators/window.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/operators/window_slices.hpp>
 #include <weir/actors/state/key_table.hpp>
-#include <weir/actors/state/persist.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -41,12 +32,9 @@ namespace weir {
 template <row T, class KeyOf, class Aggregation>
 class time_window_operator final : public any_operator {
 public:
-  using seen_key = std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>;
-  using key_type = owned_key<seen_key>;
-  using state = decltype(std::declval<const Aggregation&>().create());
-  using value = std::remove_cvref_t<decltype(std::declval<const Aggregation&>().result(
-      std::declval<const state&>()))>;
-  using out_row = windowed<key_type, value>;
+  using key_type = typename detail::window_types<T, KeyOf, Aggregation>::key_type;
+  using state = typename detail::window_types<T, KeyOf, Aggregation>::state;
+  using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
 
   time_window_operator(KeyOf key_of, Aggregation aggregation, time_windows windows,
                        window_options options)
@@ -63,41 +51,18 @@ public:
 
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
-    if (!in.has_times())
-      throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
-    std::size_t i = 0;
-    try {
-      for (const auto rows = in.rows(); i < rows.size(); ++i) {
-        const auto time = in.time_of(i);
-        auto* at = slices_.find(time);
-        if (at == nullptr && (at = add_slice(time)) == nullptr) {
-          if (!give_late(in, i, out.at<T>(1))) break;
-          continue;
-        }
-        const auto& key = std::invoke(key_of_, rows[i]);
-        const auto hash = key_hash(key);
-        if (at->start < refires_before_) {
-          if (!take_late(*at, rows[i], hash, key, out.at<out_row>(0))) break;
-          continue;
-        }
-        aggregation_.add(state_of(at->states, hash, key), rows[i]);
-      }
-    } catch (...) {
-      throw_row_failure(i);
-    }
-    return i;
+    return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
+      return take(in, i, time, row, out);
+    });
   }
-
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
-    if (kind == mark::phase) return true;
-    const auto to = kind == mark::end ? timestamp::max() : timestamp{duration{value}};
-    return fire(to, out.at<out_row>(0));
+    return kind == mark::phase || fire(detail::watermark_of(kind, value), out.at<out_row>(0));
   }
 
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     save_value(to, fired_to_);
-    to.write(given_);
+    results_.save(to);
     to.write(static_cast<std::uint64_t>(slices_.size()));
     for (std::size_t i = 0; i < slices_.size(); ++i) {
       const auto& one = slices_[i];
@@ -112,7 +77,7 @@ public:
   void load(snapshot_reader& from) override {
     std::uint64_t slices = 0, keys = 0;
     bool is_good = load_value(from, watermark_) && load_value(from, fired_to_)
-                   && from.read(given_).read(slices).ok();
+                   && results_.load(from) && from.read(slices).ok();
     for (timestamp start; is_good && slices > 0; --slices) {
       is_good = load_value(from, start) && from.read(keys).ok();
       if (!is_good) break;
@@ -124,13 +89,12 @@ public:
         if (is_good) state_of(one.states, key_hash(key), key) = std::move(loaded);
       }
     }
-    if (!is_good) throw std::runtime_error{"the snapshot of a window is damaged; start without it"};
+    if (!is_good) throw detail::damaged_window();
     set_refiring();
   }
 
 private:
   using table = key_table<key_type, state>;
-
   using slice = typename window_slices<table>::slice;
   /// A window on its way out: `next` is the entry of `from` that goes next.
   struct firing {
@@ -154,11 +118,15 @@ private:
     return is_late(start) ? nullptr : &slices_.add(start);
   }
 
-  bool give_late(batch_view<T> in, std::size_t i, batch<T>& to) {
-    if (to.is_full()) return false;
-    to.inherit(in.whole(), in.first() + i, 1, borrows<T>);
-    to.next() = take_row(in, i);
-    to.push_next();
+  /// False: no more room, call again with the same row.
+  bool take(const batch_view<T>& in, std::size_t i, timestamp time, const T& row, outlets out) {
+    auto* at = slices_.find(time);
+    if (at == nullptr && (at = add_slice(time)) == nullptr)
+      return detail::put_aside(in, i, out.at<T>(1));
+    const auto& key = std::invoke(key_of_, row);
+    const auto hash = key_hash(key);
+    if (at->start < refires_before_) return take_late(*at, row, hash, key, out.at<out_row>(0));
+    aggregation_.add(state_of(at->states, hash, key), row);
     return true;
   }
 
@@ -205,22 +173,9 @@ private:
     for (; window.next < window.from->size(); ++window.next) {
       if (out.is_full()) return false;
       const auto& [key, state] = (*window.from)[window.next];
-      give(key, window.start, window.end, state, false, out);
+      results_.give(out, key, window.start, window.end, aggregation_, state, false);
     }
     return true;
-  }
-  void give(const auto& key, timestamp start, timestamp end, const state& of, bool is_update,
-            batch<out_row>& out) {
-    if (out.empty()) out.set_origin({nullptr, given_});
-    out.times_for_writing()[out.size()] = detail::moved(end, duration{-1});
-    auto& to = out.next();
-    to.key = key;
-    to.start = start;
-    to.end = end;
-    to.value = aggregation_.result(of);
-    to.is_update = is_update;
-    out.push_next();
-    ++given_;
   }
 
   /// Slices that no row can come to any more.
@@ -250,7 +205,7 @@ private:
         for (std::size_t i = 0; i < slices_.size(); ++i)
           if (auto& one = slices_[i]; one.start >= start && one.start < end)
             if (const auto* found = one.states.find(hash, key)) aggregation_.merge(merged, *found);
-        give(key, start, end, merged, true, out);
+        results_.give(out, key, start, end, aggregation_, merged, true);
       }
       refired_to_ = end;
     }
@@ -269,26 +224,7 @@ private:
   table merged_; // of the slices of a window that fires
   std::optional<firing> firing_;
   std::optional<timestamp> refired_to_; // of a late row that is not done with
-  std::uint64_t given_ = 0;
-};
-
-template <class Aggregation>
-class time_window_adaptor : public keyed_adaptor<time_window_adaptor<Aggregation>> {
-public:
-  time_window_adaptor(time_windows windows, Aggregation aggregation, window_options options)
-      : windows_{windows}, aggregation_{std::move(aggregation)}, options_{options} {}
-
-  [[nodiscard]] window_options& options() noexcept { return options_; }
-
-  template <row T, class KeyOf>
-  [[nodiscard]] auto bind_keyed(const KeyOf& key_of) const {
-    return detail::bind_window<time_window_operator, T>(key_of, aggregation_, windows_, options_);
-  }
-
-private:
-  time_windows windows_;
-  Aggregation aggregation_;
-  window_options options_;
+  detail::window_results<out_row> results_;
 };
 
 /// Groups the rows of each key by time and gives what `aggregation` makes of each group. Rows that
@@ -296,7 +232,8 @@ private:
 template <class Aggregation>
 [[nodiscard]] auto window(time_windows windows, Aggregation aggregation,
                           window_options options = {}) {
-  return time_window_adaptor<Aggregation>{windows, std::move(aggregation), options};
+  return window_adaptor<time_window_operator, time_windows, Aggregation>{
+      windows, std::move(aggregation), options};
 }
 
 } // namespace weir

@@ -1,34 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// window_adaptor: what the adaptors of all kinds of windows have in common.
+// window_adaptor: windows of any kind as a user writes them behind `key_by`.
+//
+//   template <class Aggregation>
+//   auto window(session_windows windows, Aggregation a, window_options options = {}) {
+//     return window_adaptor<session_window_operator, session_windows, Aggregation>{...};
+//   }
 
 #pragma once
 
-#include <weir/actors/operators/aggregation.hpp>
-#include <weir/actors/operators/keyed.hpp>
-#include <weir/actors/operators/window.hpp>
+#include <weir/actors/operators/window_parts.hpp>
 
 #include <memory>
+#include <utility>
 
-namespace weir::detail {
+namespace weir {
 
-/// `Operator<T, KeyOf, Aggregation>` of these windows, for rows of T.
-template <template <class, class, class> class Operator, row T, class KeyOf, class Aggregation,
-          class Windows>
-[[nodiscard]] auto bind_window(const KeyOf& key_of, const Aggregation& aggregation_of,
-                               const Windows& windows, const window_options& told) {
-  auto bound = agg::bind<T>(aggregation_of);
-  using made = Operator<T, KeyOf, decltype(bound)>;
-  auto options = std::make_shared<window_options>(told);
-  return bound_keyed_operator<typename made::out_row, T>{
-      .name = "window",
-      .make = [key_of, bound, windows, options]() -> result<std::unique_ptr<any_operator>> {
-        if (auto valid = check(windows, *options); !valid) return std::move(valid).error();
-        return std::unique_ptr<any_operator>{
-            std::make_unique<made>(key_of, bound, windows, *options)};
-      },
-      .options = make_options_ref(options),
-      .parallel = {options, &options->parallel}};
-}
+/// `Operator<T, KeyOf, Aggregation>` is what it becomes for rows of T.
+template <template <class, class, class> class Operator, class Windows, class Aggregation>
+class window_adaptor : public keyed_adaptor<window_adaptor<Operator, Windows, Aggregation>> {
+public:
+  window_adaptor(Windows windows, Aggregation aggregation, window_options options)
+      : windows_{windows}, aggregation_{std::move(aggregation)}, options_{options} {}
 
-} // namespace weir::detail
+  [[nodiscard]] window_options& options() noexcept { return options_; }
+
+  template <row T, class KeyOf>
+  [[nodiscard]] auto bind_keyed(const KeyOf& key_of) const {
+    auto bound = agg::bind<T>(aggregation_);
+    using made = Operator<T, KeyOf, decltype(bound)>;
+    auto options = std::make_shared<window_options>(options_);
+    return bound_keyed_operator<typename made::out_row, T>{
+        .name = "window",
+        .make = [key_of, bound, windows = windows_,
+                 options]() -> result<std::unique_ptr<any_operator>> {
+          if (auto valid = check(windows, *options); !valid) return std::move(valid).error();
+          return std::unique_ptr<any_operator>{
+              std::make_unique<made>(key_of, bound, windows, *options)};
+        },
+        .options = make_options_ref(options),
+        .parallel = {options, &options->parallel}};
+  }
+
+private:
+  Windows windows_;
+  Aggregation aggregation_;
+  window_options options_;
+};
+
+} // namespace weir

@@ -2,6 +2,7 @@
 
 #include <weir/dsl/pipeline.hpp>
 #include <weir/tests/dsl/pieces.hpp>
+#include <weir/tests/dsl/program_run.hpp>
 
 #include <gmock/gmock.h>
 
@@ -18,33 +19,6 @@ using namespace pieces;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-/// Tests that a shell runs in the background were told to ignore interrupts.
-[[maybe_unused]] const auto heeds_interrupts = std::signal(SIGINT, SIG_DFL);
-
-/// What a program printed and gave back.
-struct outcome {
-  int code = -1;
-  std::string out;
-  std::string talk;
-};
-
-/// Runs a program made by `describe` with these words on its command line.
-template <class Describe>
-outcome run_program(std::vector<const char*> words, const Describe& describe) {
-  words.insert(words.begin(), "test");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  outcome found;
-  {
-    app program{"test", static_cast<int>(words.size()), words.data()};
-    describe(program);
-    found.code = program.run();
-  }
-  found.out = testing::internal::GetCapturedStdout();
-  found.talk = testing::internal::GetCapturedStderr();
-  return found;
-}
 
 std::vector<int> count_to(int rows) {
   std::vector<int> all(static_cast<std::size_t>(rows));
@@ -320,44 +294,6 @@ TEST(AppTest, SummarisesAJobThatCouldNotStart) {
   EXPECT_THAT(found.out, HasSubstr(R"({"job":"test","state":"failed")"));
 }
 
-/// Is never safe: no job with it can be drained.
-class unsafe_sink final : public sink<int> {
-public:
-  result<void> open(sink_context) override { return {}; }
-  result<std::size_t> write(batch_view<int> in) override { return in.size(); }
-  result<bool> prepare(std::uint64_t) override {
-    for (; raised_ < 2; ++raised_) std::raise(SIGINT); // the first drains, the second ends
-    return false;
-  }
-
-private:
-  int raised_ = 0;
-};
-
-TEST(AppDeathTest, EndsAtOnceAtTheSecondInterrupt) {
-  const auto run = [] {
-    const char* words[] = {"test", "--commit-every", "100ms"};
-    app program{"test", 3, words};
-    memory_source<int> endless;
-    program.from(endless) | to(unsafe_sink{});
-    std::exit(program.run());
-  };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(130), "again to stop at once");
-}
-
-TEST(AppDeathTest, EndsAtTheFirstInterruptWhileItIsStillOpening) {
-  const auto run = [] {
-    const char* words[] = {"test"};
-    app program{"test", 1, words};
-    program.from([]() -> std::unique_ptr<source<int>> {
-      std::raise(SIGINT);
-      return nullptr;
-    }) | to(discard{});
-    std::exit(program.run());
-  };
-  EXPECT_EXIT(run(), testing::ExitedWithCode(130), "test: interrupted before it had begun");
-}
-
 TEST(AppDeathTest, AnswersQuestionsInsteadOfStarting) {
   const auto start = [] {
     const char* words[] = {"test", "--explain"};
@@ -499,21 +435,6 @@ TEST(AppTest, SummarisesAlsoWhatItDoesNotUnderstand) {
   const auto found = run_program({"--json", "--jsno"}, three_rows);
   EXPECT_EQ(found.code, 2);
   EXPECT_THAT(found.out, HasSubstr(R"({"job":"test","state":"failed")"));
-}
-
-TEST(AppTest, DrainsAtTheFirstInterrupt) {
-  memory_source<int> feed;
-  memory_sink<int> out;
-  std::thread person{[&] {
-    EXPECT_TRUE(feed.push(1));
-    EXPECT_TRUE(out.wait_for(1, std::chrono::seconds{10}));
-    std::raise(SIGINT);
-  }};
-  const auto found = run_program({}, [&](app& program) { program.from(feed) | to(out); });
-  person.join();
-  EXPECT_EQ(found.code, 130);
-  EXPECT_TRUE(out.is_complete());
-  EXPECT_THAT(found.talk, HasSubstr("again to stop at once"));
 }
 
 TEST(AppTest, NamesAStreamThatGoesNowhere) {

@@ -32,9 +32,9 @@ TEST(ConductTest, ReadsHowLongToRun) {
 }
 
 TEST(ConductTest, ReadsTheFlagsOfEveryProgram) {
-  config told{
-      {"--explain=analyze", "--json", "--max-reject-ratio", "0.5", "--commit-every", "100ms"},
-      empty_environment()};
+  config told{{"--explain=analyze", "--json", "--max-reject-ratio", "0.5", "--commit-every",
+               "100ms", "--refit-every", "2s"},
+              empty_environment()};
   const auto made = declare_conduct(told);
   EXPECT_EQ(made.explain, explain_mode::analyze);
   EXPECT_TRUE(made.json);
@@ -48,6 +48,7 @@ TEST(ConductTest, RefusesWhatMakesNoSense) {
        std::vector<std::tuple<std::string, std::string, std::string>>{
            {"--max-reject-ratio", "2", "between 0 and 1"},
            {"--commit-every", "0s", "at least 1ms"},
+           {"--refit-every", "-1s", "at least 1ms"},
            {"--until", "soon", "neither a time"},
            {"--color", "alwyas", "did you mean 'always'?"}}) {
     config told{{flag, value}, empty_environment()};

@@ -128,6 +128,9 @@ TEST(ConfigTest, NamesFileAndLineOfBrokenToml) {
   EXPECT_THAT(problem_of(told_by({"--config", file.path()})), HasSubstr(file.path() + ":2:"));
   EXPECT_THAT(problem_of(told_by({"--config", "/nowhere/x.toml"})),
               HasSubstr("config: cannot read the config file '/nowhere/x.toml'"));
+  const auto directory = read_config_file("/tmp");
+  ASSERT_FALSE(directory);
+  EXPECT_THAT(directory.error().message, HasSubstr("it is a directory"));
 }
 
 TEST(ConfigTest, RefusesASetWithoutValue) {

@@ -113,6 +113,16 @@ TEST(LearnTest, ReadsNothingOfAHistoryWithALoadedModel) {
   EXPECT_TRUE(rows.empty());
 }
 
+TEST(LearnTest, KeepsLearningOnlyWhatItLearns) {
+  auto g = new_graph();
+  auto [answers, reports] =
+      with_history(g) | learn(guess{}, {.keep_learning = true, .load = "fare.model"});
+  answers | to(discard{});
+  const auto made = make_plan(*g, {.job = "test"});
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, testing::HasSubstr("is loaded and learns nothing"));
+}
+
 TEST(LearnTest, ReadsHistoryWhileOneModelNeedsIt) {
   auto g = new_graph();
   auto rows = with_history(g);

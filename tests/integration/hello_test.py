@@ -74,8 +74,11 @@ for words, expected, sentence in [
 
 with open("/dev/full", "w", encoding="utf-8") as full:
     done = subprocess.run([HELLO], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    helped = subprocess.run([HELLO, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
 expect(f"fails by 1 where it can't write: {done.stderr}",
        done.returncode == 1 and "cannot write to the console" in done.stderr)
+expect(f"fails by 1 where it can't write its help: {helped.stderr}",
+       helped.returncode == 1 and "cannot write to the standard output" in helped.stderr)
 
 code, out, _ = run("--until", "1", "rows", "--json")
 expect("stops after as many rows as it is told", code == 0 and json.loads(out[-1])["sources"][0]["rows"] == 1)

@@ -68,6 +68,16 @@ TEST(KafkaSinkTest, ReadsWhatItWroteEachRowOnce) {
   EXPECT_TRUE(seen == expected);
 }
 
+TEST(KafkaSinkTest, SpreadsRowsWithoutAKeyHoweverFastTheyCome) {
+  kafka_place place;
+  const kafka<order> topic{place.add_topic("orders", 4), {.brokers = place.brokers()}};
+  ASSERT_FALSE(write_orders(topic, 100'000, "x").failure);
+  std::map<std::string, int> rows;
+  for (const auto& row : read_everything<order>(topic.bounded().make()).rows) ++rows[row.partition];
+  ASSERT_EQ(rows.size(), 4U);
+  for (const auto& [partition, count] : rows) EXPECT_LT(count, 80'000) << partition;
+}
+
 TEST(KafkaSinkTest, KeepsTheOrderOfRowsWithOneKey) {
   kafka_place place;
   const auto name = place.add_topic("orders", 4);

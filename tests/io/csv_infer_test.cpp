@@ -44,6 +44,11 @@ TEST_F(CsvInferTest, TellsTheKindsOfColumns) {
             "flag bool, count int64, amount float64, when time, name text, zip text, empty text?");
 }
 
+TEST_F(CsvInferTest, KeepsWholeNumbersTooLargeForInt64AsText) {
+  EXPECT_EQ(columns_of_file("id,x\n12345678901234567890,1e30\n1,2\n"), "id text, x float64");
+  EXPECT_EQ(columns_of_file("id\n9223372036854775807\n"), "id int64");
+}
+
 TEST_F(CsvInferTest, MakesColumnsWithMissingValuesOptional) {
   EXPECT_EQ(columns_of_file("a,b,c\n1,,NA\n2,0.5,x\n"), "a int64, b float64?, c text?");
 }

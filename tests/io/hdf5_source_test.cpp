@@ -209,6 +209,17 @@ TEST_F(Hdf5SourceTest, CallsPartitionsByStemAndCountsRowsThatFit) {
   EXPECT_EQ(all.rejects[0].raw, "99999");
 }
 
+TEST_F(Hdf5SourceTest, IsDestroyedWhileItReadsAhead) {
+  place.write("f.h5", std::vector<whole>(300'000), {.chunk_rows = 1000});
+  for (int round = 0; round < 20; ++round) {
+    testing::source_driver<whole> driver{*hdf5<whole>(place.path("f.h5")).make()};
+    ASSERT_TRUE(driver.open());
+    driver.run({}, static_cast<std::size_t>(round) * 5000); // round 0: while it reads the first
+    ASSERT_FALSE(driver.failure);
+    EXPECT_FALSE(driver.has_ended);
+  }
+}
+
 TEST_F(Hdf5SourceTest, WarnsOnceOfFilesWithoutChecksum) {
   foreign_file{place.path("a.h5")}.add("x", std::vector<std::int64_t>{1});
   foreign_file{place.path("b.h5")}.add("x", std::vector<std::int64_t>{2});

@@ -13,6 +13,7 @@
 #include <weir/actors/operators/model.hpp>
 #include <weir/actors/stream/batch.hpp>
 #include <weir/tests/support/hosted_operator.hpp>
+#include <weir/tests/support/scratch_directory.hpp>
 
 #include <gtest/gtest.h>
 
@@ -65,22 +66,6 @@ struct driven {
   std::vector<model_report> reports;
   std::vector<model_report> published;
   std::shared_ptr<prediction_counts> counts = std::make_shared<prediction_counts>();
-};
-
-/// A directory that is removed again.
-class scratch_directory {
-public:
-  scratch_directory() {
-    std::string name = (std::filesystem::temp_directory_path() / "weir-test-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  scratch_directory(const scratch_directory&) = delete;
-  scratch_directory& operator=(const scratch_directory&) = delete;
-  ~scratch_directory() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-  std::filesystem::path path_;
 };
 
 namespace detail {

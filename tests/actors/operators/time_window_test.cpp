@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/agg/sum.hpp>
 #include <weir/actors/operators/time_window.hpp>
 #include <weir/tests/support/window_run.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -111,6 +113,27 @@ TEST(TimeWindowTest, RefusesWindowsThatMakeNoSense) {
   EXPECT_NE(message(sliding(5s, 0s)).find("the slide is 0"), std::string::npos);
   EXPECT_NE(message(sliding(5s, 6s)).find("would be lost"), std::string::npos);
   EXPECT_NE(message(tumbling(1s), {.allow_late = -1s}).find("negative"), std::string::npos);
+}
+
+TEST(TimeWindowTest, NamesKeyAndWindowOfWhatOverflows) {
+  auto op = *window(tumbling(5s), agg::sum(&order::amount)).bind_keyed<order>(&order::name).make();
+  batch<order> in, aside;
+  batch<result_row> out;
+  for (int i = 0; i < 2; ++i) {
+    in.times_for_writing()[in.size()] = timestamp{7s};
+    in.push_back({"Alice", std::numeric_limits<std::int64_t>::max()});
+  }
+  std::vector<batch_base*> open{&out, &aside};
+  EXPECT_EQ(op->on_batch(0, any_view{&in, 0, false}, outlets{open}), 2U);
+  try {
+    op->on_mark(any_operator::mark::end, 0, outlets{open});
+    FAIL() << "nothing was thrown";
+  } catch (const std::exception& thrown) {
+    EXPECT_NE(std::string{thrown.what()}.find(
+                  "key 'Alice', window from 1970-01-01T00:00:05Z to 1970-01-01T00:00:10Z: "),
+              std::string::npos)
+        << thrown.what();
+  }
 }
 
 TEST(TimeWindowTest, NeedsEventTimes) {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -57,6 +59,27 @@ protected:
 };
 
 constexpr int full = batch_rows;
+
+/// How much of a lot of storage that comes back an outlet of `type` keeps.
+std::size_t spares_kept(const row_type& type, actor_counters& counters, outlet_wire& wire) {
+  outlet out{type, counters, wire};
+  out.add_link(0, initial_credit());
+  std::vector<batch_ptr> storage;
+  std::vector<std::weak_ptr<batch_base>> watched;
+  for (int i = 0; i < 200; ++i) watched.emplace_back(storage.emplace_back(type.make()));
+  out.give_back(0, {}, std::exchange(storage, {}));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(watched, [](const auto& one) { return !one.expired(); }));
+}
+
+TEST_F(OutletTest, KeepsAsMuchStorageAsALinkMayHaveInFlight) {
+  const auto credit = static_cast<std::size_t>(initial_credit().bytes);
+  EXPECT_EQ(spares_kept(row_type_of<int>(), counters_, *this), credit / (sizeof(int) * batch_rows));
+  struct large {
+    char bytes[1024];
+  };
+  EXPECT_EQ(spares_kept(row_type_of<large>(), counters_, *this), outlet::spare_batches);
+}
 
 TEST_F(OutletTest, SendsAtOnceToAnIdleReceiverAndGathersForABusyOne) {
   outlet out{row_type_of<int>(), counters_, *this};

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// window_parts: what the operators of all kinds of windows are made of: the types that follow from
+// rows, key and aggregation, how rows are taken and put aside, and how results are given. A new
+// kind of window is an operator made of these, and one overload of `window`.
+
+#pragma once
+
+#include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/any_operator.hpp>
+#include <weir/actors/operators/callable.hpp>
+#include <weir/actors/operators/keyed.hpp>
+#include <weir/actors/operators/row_failure.hpp>
+#include <weir/actors/operators/window.hpp>
+#include <weir/actors/state/persist.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace weir::detail {
+
+template <row T, class KeyOf, class Aggregation>
+struct window_types {
+  using key_type = owned_key<std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>>;
+  using state = agg::aggregation_state<Aggregation>;
+  using out_row = windowed<key_type, agg::aggregation_result<Aggregation>>;
+};
+
+/// Calls `take(i, time, row)` for each row until it says false: no room. Gives the rows taken.
+template <row T, class Take>
+[[gnu::always_inline]] inline std::size_t take_timed_rows(const batch_view<T>& in, Take take) {
+  if (!in.has_times())
+    throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
+  std::size_t i = 0;
+  try {
+    for (const auto rows = in.rows(); i < rows.size(); ++i)
+      if (!take(i, in.time_of(i), rows[i])) break;
+  } catch (...) {
+    throw_row_failure(i);
+  }
+  return i;
+}
+
+/// False: no room.
+template <row T>
+bool put_aside(batch_view<T> in, std::size_t i, batch<T>& to) {
+  if (to.is_full()) return false;
+  to.inherit(in.whole(), in.first() + i, 1, borrows<T>);
+  to.next() = take_row(in, i);
+  to.push_next();
+  return true;
+}
+
+/// The watermark that a mark means.
+[[nodiscard]] inline timestamp watermark_of(any_operator::mark kind, std::int64_t value) noexcept {
+  return kind == any_operator::mark::end ? timestamp::max() : timestamp{duration{value}};
+}
+
+[[nodiscard]] inline std::runtime_error damaged_window() {
+  return std::runtime_error{"the snapshot of a window is damaged; start without it"};
+}
+
+template <class Key>
+std::string text_of_key(const Key& key) {
+  if constexpr (std::is_same_v<Key, std::string>)
+    return "'" + key + "'";
+  else if constexpr (std::is_enum_v<Key>)
+    return std::to_string(static_cast<std::int64_t>(key));
+  else if constexpr (std::is_arithmetic_v<Key>)
+    return std::to_string(key);
+  else if constexpr (requires { to_string(key); })
+    return to_string(key);
+  else
+    return "of " + std::to_string(key_hash(key)) + " (its hash)";
+}
+
+/// Gives results: each at the last moment of its window, numbered as its position.
+template <class OutRow>
+class window_results {
+public:
+  /// Precondition: there is room. What the aggregation throws names key and window.
+  template <class Aggregation>
+  void give(batch<OutRow>& out, const auto& key, timestamp start, timestamp end,
+            const Aggregation& from, const agg::aggregation_state<Aggregation>& state,
+            bool is_update) {
+    if (out.empty()) out.set_origin({nullptr, given_});
+    out.times_for_writing()[out.size()] = moved(end, duration{-1});
+    auto& to = out.next();
+    to.key = key;
+    to.start = start;
+    to.end = end;
+    try {
+      to.value = from.result(state);
+    } catch (const std::exception& thrown) {
+      throw std::runtime_error{"key " + text_of_key(to.key) + ", window from " + to_string(start)
+                               + " to " + to_string(end) + ": " + thrown.what()};
+    }
+    to.is_update = is_update;
+    out.push_next();
+    ++given_;
+  }
+
+  void save(snapshot_writer& to) const { to.write(given_); }
+  bool load(snapshot_reader& from) { return from.read(given_).ok(); }
+
+private:
+  std::uint64_t given_ = 0;
+};
+
+} // namespace weir::detail
