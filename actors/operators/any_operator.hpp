@@ -70,6 +70,12 @@ public:
   virtual bool on_mark(mark kind, std::int64_t value, outlets out) = 0;
   [[nodiscard]] virtual bool wants_no_more() const { return false; }
 
+  /// Asked after every call: when it wants to be called without rows. Nothing: never.
+  [[nodiscard]] virtual std::optional<moment> wakes_at() const { return std::nullopt; }
+  /// That moment has come (`now` is not before it). Rows, and watermarks on their batches, leave as
+  /// from other calls. False: an outlet was full, call again. Not called after the end.
+  virtual bool on_wake(moment /*now*/, outlets /*out*/) { return true; }
+
   virtual void save(snapshot_writer& /*to*/) const {}
   virtual void load(snapshot_reader& /*from*/) {}
 };
@@ -97,6 +103,8 @@ public:
     return true;
   }
   bool wants_no_more() const override { return typed_->wants_no_more(); }
+  std::optional<moment> wakes_at() const override { return typed_->wakes_at(); }
+  bool on_wake(moment now, outlets out) override { return typed_->on_wake(now, out.at<Out>(0)); }
   void save(snapshot_writer& to) const override { typed_->save(to); }
   void load(snapshot_reader& from) override { typed_->load(from); }
 

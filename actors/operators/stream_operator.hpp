@@ -66,6 +66,12 @@ public:
   /// here as finished.
   [[nodiscard]] virtual bool wants_no_more() const { return false; }
 
+  /// Asked after every call: when it wants to be called without rows (timers in processing time).
+  /// Nothing: never.
+  [[nodiscard]] virtual std::optional<moment> wakes_at() const { return std::nullopt; }
+  /// That moment has come. False: `out` was full, call again.
+  virtual bool on_wake(moment /*now*/, batch<Out>& /*out*/) { return true; }
+
   virtual void save(snapshot_writer& /*to*/) const {}
   virtual void load(snapshot_reader& /*from*/) {}
 };

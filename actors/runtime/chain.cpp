@@ -31,12 +31,15 @@ struct chain::slot {
   bool has_rows = false;
   bool was_idle = false; // The last call took nothing and asked for no time.
   std::deque<chain_mark> marks;
+  std::optional<moment> wakes_at;
+  bool has_ended = false;
   // What it makes: one batch an outlet.
   std::vector<batch_ptr> out;
   std::vector<batch_base*> open;
   std::size_t block_rows = 0; // of `out`, if it goes to another stage
 
   [[nodiscard]] bool is_free() const noexcept { return !has_rows && marks.empty(); }
+  void ask_when_to_wake() { wakes_at = has_ended ? std::nullopt : runs->wakes_at(); }
 };
 
 chain::chain(std::vector<stage> stages, std::deque<operator_counters>& counters, chain_host& to)
@@ -52,6 +55,7 @@ chain::chain(std::vector<stage> stages, std::deque<operator_counters>& counters,
       made.open.push_back(made.out.back().get());
     }
     made.runs = std::move(stage.runs);
+    made.ask_when_to_wake();
     slots_.push_back(std::move(made));
   }
   // A stage's input storage is exchanged with the output storage of the stage before it.
@@ -93,10 +97,11 @@ result<chain::state> chain::run_stages() {
     bool pending = false;
     // The stage nearest to the outlets first: rows leave before more come in.
     for (std::size_t i = slots_.size(); i-- > first_live_ && !moved;) {
-      if (slots_[i].is_free()) continue;
+      const bool is_due = this->is_due(i);
+      if (slots_[i].is_free() && !is_due) continue;
       pending = true;
       if (!can_hand_on(i)) continue;
-      auto ran = run(i);
+      auto ran = is_due ? run_wake(i) : run(i);
       if (!ran) return std::move(ran).error();
       if (*ran == step::wait) return state::waiting;
       moved = true;
@@ -113,6 +118,18 @@ bool chain::can_hand_on(std::size_t index) const {
 
 result<chain::step> chain::run(std::size_t index) {
   return slots_[index].has_rows ? run_batch(index) : run_mark(index);
+}
+
+bool chain::is_due(std::size_t index) {
+  const auto& at = slots_[index].wakes_at;
+  return at && *at <= to_.time();
+}
+
+std::optional<moment> chain::wakes_at() const noexcept {
+  std::optional<moment> first;
+  for (std::size_t i = first_live_; i < slots_.size(); ++i)
+    if (const auto& at = slots_[i].wakes_at; at && (!first || *at < *first)) first = at;
+  return first;
 }
 
 bool chain::has_gathered() const {
@@ -149,6 +166,7 @@ result<chain::step> chain::run_batch(std::size_t index) {
   }
   ensure(consumed <= before, "an operator consumes no more than it is given");
   at.consumed += consumed;
+  at.ask_when_to_wake();
   const bool was_idle = std::exchange(at.was_idle, false);
   counted.rows_in.add(consumed);
   const bool had_room = std::ranges::none_of(at.open, [](batch_base* b) { return b->is_full(); });
@@ -191,6 +209,7 @@ result<chain::step> chain::run_mark(std::size_t index) {
   }
   auto& at = slots_[index];
   const chain_mark mark = at.marks.front();
+  at.has_ended = mark.what == chain_mark::kind::end;
   bool is_done = true;
   try {
     using kind = any_operator::mark;
@@ -208,6 +227,7 @@ result<chain::step> chain::run_mark(std::size_t index) {
     return describe(at, std::current_exception());
   }
   if (is_done) at.marks.pop_front();
+  at.ask_when_to_wake();
   hand_on(index);
   if (is_done) {
     if (index + 1 < slots_.size())
@@ -217,6 +237,30 @@ result<chain::step> chain::run_mark(std::size_t index) {
     if (mark.what == chain_mark::kind::end && index + 1 == slots_.size() && first_live_ > 0)
       is_done_ = true; // ended from within; an end that was fed is the host's to see
   }
+  return step::some;
+}
+
+result<chain::step> chain::run_wake(std::size_t index) {
+  if (index + 1 == slots_.size() && has_gathered()) {
+    hand_on(index);
+    return step::some;
+  }
+  auto& at = slots_[index];
+  const auto now = to_.time();
+  try {
+    at.runs->on_wake(now, outlets{at.open});
+  } catch (...) {
+    return describe(at, std::current_exception());
+  }
+  const bool made_any = std::ranges::any_of(
+      at.open, [](batch_base* b) { return !b->empty() || b->watermark().has_value(); });
+  const auto asked = *at.wakes_at;
+  at.ask_when_to_wake();
+  if (!made_any && at.wakes_at == asked)
+    return error{errc::failed, at.name
+                                   + " was called at the time it asked for, gave nothing and asks "
+                                     "for the same time again: wakes_at() must move on"};
+  hand_on(index);
   return step::some;
 }
 

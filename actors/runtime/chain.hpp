@@ -78,6 +78,8 @@ public:
 
   [[nodiscard]] bool is_empty() const noexcept;
   [[nodiscard]] std::optional<moment> resume_at() const noexcept { return resume_at_; }
+  /// When the next operator wants to be called without rows: `advance` does it, once it is time.
+  [[nodiscard]] std::optional<moment> wakes_at() const noexcept;
 
   void save(snapshot_writer& to) const;
   void load(snapshot_reader& from);
@@ -90,6 +92,8 @@ private:
   result<step> run(std::size_t index);
   result<step> run_batch(std::size_t index);
   result<step> run_mark(std::size_t index);
+  result<step> run_wake(std::size_t index);
+  [[nodiscard]] bool is_due(std::size_t index);
   void hand_on(std::size_t index);
   [[nodiscard]] bool has_gathered() const;
   [[nodiscard]] bool may_gather(std::size_t index) const;

@@ -46,6 +46,7 @@ caf::behavior operator_actor::make_behavior() {
       },
       [this](wake_message) {
         waits_for_time_ = false;
+        wakes_at_.reset();
         run();
       },
       [this](connect_message& links) { connect(links); },
@@ -97,6 +98,7 @@ void operator_actor::run() {
   while (!is_over() && advance() && !is_ending_ && take_next()) {
   }
   if (is_over()) return;
+  if (!is_ending_) wake_in_time(chain_->wakes_at());
   if (is_ending_) settle();
   for (const auto& outlet : outlets_) linger_for(outlet);
 }
@@ -121,8 +123,8 @@ bool operator_actor::advance() {
     case chain::state::blocked: set_blocked(true); return false;
     case chain::state::waiting:
       set_blocked(false);
-      if (!std::exchange(waits_for_time_, true))
-        delayed_send(this, *chain_->resume_at() - now(), wake_message{});
+      waits_for_time_ = true;
+      wake_in_time(chain_->resume_at());
       return false;
     case chain::state::done: // the end mark is in the outlets already
       finish_fed();
@@ -130,6 +132,12 @@ bool operator_actor::advance() {
       return false;
   }
   return false;
+}
+
+void operator_actor::wake_in_time(std::optional<moment> at) {
+  if (!at || (wakes_at_ && *wakes_at_ <= *at)) return;
+  wakes_at_ = at;
+  delayed_send(this, *at - now(), wake_message{});
 }
 
 void operator_actor::finish_fed() {

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace weir {
@@ -39,6 +40,7 @@ private:
 
   void run();
   bool advance();
+  void wake_in_time(std::optional<moment> at);
   bool take_next();
   void finish_fed();
   void end(end_cause cause, std::shared_ptr<const error> why);
@@ -55,6 +57,7 @@ private:
   bool is_ending_ = false;
   bool dropped_rows_ = false;
   bool waits_for_time_ = false;
+  std::optional<moment> wakes_at_; // the earliest wake_message that is under way
   end_cause cause_ = end_cause::finished;
 };
 

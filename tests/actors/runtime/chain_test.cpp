@@ -39,7 +39,7 @@ protected:
   void mark(chain_mark what) override {
     came_.emplace_back(what.what == chain_mark::kind::end ? "end" : "mark");
   }
-  moment time() override { return {}; }
+  moment time() override { return now_; }
 
   template <class... Operators>
   chain make(Operators... operators) {
@@ -58,6 +58,7 @@ protected:
 
   std::deque<operator_counters> counters_;
   int room_ = 1000;
+  moment now_{};
   std::vector<std::string> came_;
   std::vector<std::int64_t> numbers_;
   std::vector<std::uint64_t> positions_;
@@ -114,6 +115,67 @@ TEST_F(ChainTest, EndsWhenAnOperatorWantsNoMore) {
   EXPECT_EQ(*run.advance(), chain::state::done);
   EXPECT_EQ(numbers_.size(), 1000U);
   EXPECT_EQ(came_.back(), "end");
+}
+
+/// Gives a row of its own whenever its time has come, `each` apart; passes no rows on.
+class ticker final : public stream_operator<wide_row, wide_row> {
+public:
+  explicit ticker(std::chrono::seconds each) : each_{each}, next_{each} {}
+
+  std::size_t on_batch(batch_view<wide_row> in, batch<wide_row>&) override { return in.size(); }
+  std::optional<moment> wakes_at() const override { return moment{next_}; }
+  bool on_wake(moment now, batch<wide_row>& out) override {
+    if (out.is_full()) return false;
+    out.push_back({now.time_since_epoch() / std::chrono::seconds{1}, {}});
+    if (each_ > std::chrono::seconds{0}) next_ += each_;
+    return true;
+  }
+
+private:
+  std::chrono::seconds each_, next_;
+};
+
+struct tick {
+  std::chrono::seconds each;
+  template <row T>
+  bound_operator<T> bind() const {
+    return {.name = "tick", .make = factory_of<ticker>(each)};
+  }
+};
+
+TEST_F(ChainTest, CallsAnOperatorAtTheTimeItAskedFor) {
+  using namespace std::chrono_literals;
+  auto run = make(same, tick{10s}, same);
+  EXPECT_EQ(run.wakes_at(), moment{10s});
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  EXPECT_THAT(numbers_, ElementsAre()) << "not yet";
+  now_ = moment{25s};
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  EXPECT_THAT(numbers_, ElementsAre(25, 25)) << "it was due twice; what it gave went on";
+  EXPECT_EQ(run.wakes_at(), moment{30s});
+}
+
+TEST_F(ChainTest, CallsNoOperatorThatHasEnded) {
+  using namespace std::chrono_literals;
+  auto run = make(tick{10s});
+  run.feed(chain_mark{chain_mark::kind::end, 0});
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  now_ = moment{25s};
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  EXPECT_THAT(came_, ElementsAre("end"));
+  EXPECT_EQ(run.wakes_at(), std::nullopt);
+}
+
+TEST_F(ChainTest, WaitsForRoomBeforeItCallsAnOperatorInTime) {
+  using namespace std::chrono_literals;
+  room_ = 0;
+  auto run = make(tick{10s});
+  now_ = moment{10s};
+  EXPECT_EQ(*run.advance(), chain::state::blocked);
+  EXPECT_THAT(numbers_, ElementsAre());
+  room_ = 1;
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  EXPECT_THAT(numbers_, ElementsAre(10));
 }
 
 } // namespace
