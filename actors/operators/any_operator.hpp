@@ -51,6 +51,13 @@ private:
   std::span<batch_base* const> open_;
 };
 
+/// What an operator keeps between rows, about; for reports.
+struct state_usage {
+  std::size_t keys = 0;      ///< Or windows of keys, or rows that wait.
+  std::size_t bytes = 0;     ///< In memory.
+  std::size_t late_rows = 0; ///< Put aside so far because they came too late.
+};
+
 class any_operator {
 public:
   virtual ~any_operator() = default;
@@ -75,6 +82,9 @@ public:
   /// That moment has come (`now` is not before it). Rows, and watermarks on their batches, leave as
   /// from other calls. False: an outlet was full, call again. Not called after the end.
   virtual bool on_wake(moment /*now*/, outlets /*out*/) { return true; }
+
+  /// Asked at every watermark and at the end.
+  [[nodiscard]] virtual state_usage usage() const { return {}; }
 
   virtual void save(snapshot_writer& /*to*/) const {}
   virtual void load(snapshot_reader& /*from*/) {}

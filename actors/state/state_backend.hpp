@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// state_backend: keeps the values of keys outside of memory, as bytes. keyed_state is the only one
+// who talks to it; it keeps the keys that are used in memory, and writes many at once.
+//
+// Keys begin with their key group (one byte), so that a group is a range. One owner, the actor of
+// the instance; calls may block for as long as a disk does. What is written may be lost when the
+// process dies: a backend is no checkpoint.
+//
+//   backend->read(key, bytes);
+//   backend->write({{key, bytes}, {gone, std::nullopt}});
+
+#pragma once
+
+#include <weir/actors/stream/error.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+class state_backend {
+public:
+  /// A key's new value, or none: it is removed.
+  struct change {
+    std::string_view key;
+    std::optional<std::string_view> value;
+  };
+
+  virtual ~state_backend() = default;
+
+  /// Whether the key is there; its value then is in `value`.
+  [[nodiscard]] virtual result<bool> read(std::string_view key, std::string& value) = 0;
+  /// All of them, or an error.
+  [[nodiscard]] virtual result<void> write(std::span<const change> changes) = 0;
+  /// Calls `take` for each key that begins with `prefix`, in the order of the bytes, until it says
+  /// false.
+  using visitor = std::function<bool(std::string_view key, std::string_view value)>;
+  [[nodiscard]] virtual result<void> scan(std::string_view prefix, const visitor& take) = 0;
+  /// What it holds in memory, about.
+  [[nodiscard]] virtual std::size_t memory_bytes() const = 0;
+};
+
+} // namespace weir
