@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -129,6 +130,33 @@ std::string slowest(const planned& what, const std::deque<actor_counters>& count
                      share(busy_of(*most), took));
 }
 
+/// How evenly keys are spread over instances: a hot key makes one of them busy and the others wait.
+std::string busiest_instances(const planned& what, const std::deque<actor_counters>& counters) {
+  struct share_of_rows {
+    std::uint64_t instances = 0, all = 0, most = 0;
+    std::string busiest;
+  };
+  std::map<std::string, share_of_rows> found;
+  for (std::size_t i = 0; i < what.notes.size(); ++i) {
+    if (what.notes[i].instance_of.empty()) continue;
+    auto& of = found[what.notes[i].instance_of];
+    const auto rows = counters.at(i).rows_in.get();
+    ++of.instances;
+    of.all += rows;
+    if (rows > of.most || of.busiest.empty()) of.busiest = what.what.actors[i].name;
+    of.most = std::max(of.most, rows);
+  }
+  std::string text;
+  for (const auto& [name, of] : found)
+    if (of.all > 0)
+      text += fmt::format("keys: '{}' has {:.0f} % of the rows of '{}', whose {} instances would "
+                          "have {:.0f} % each if keys were even\n",
+                          of.busiest,
+                          100.0 * static_cast<double>(of.most) / static_cast<double>(of.all), name,
+                          of.instances, 100.0 / static_cast<double>(of.instances));
+  return text;
+}
+
 } // namespace
 
 std::string describe_actor(const actor_plan& actor, const actor_note& note) {
@@ -170,8 +198,8 @@ std::string explain_run(const planned& what, const std::deque<actor_counters>& c
     const auto& actor = counters.at(at.actor);
     return at.stage ? measured(actor.operators.at(*at.stage)) : measured(actor, took);
   };
-  return headline(what) + beside(lines, notes) + default_sinks(what)
-         + slowest(what, counters, took);
+  return headline(what) + beside(lines, notes) + default_sinks(what) + slowest(what, counters, took)
+         + busiest_instances(what, counters);
 }
 
 } // namespace weir

@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/keyed.hpp>
 #include <weir/actors/operators/model.hpp>
 #include <weir/actors/runtime/plan.hpp>
 
@@ -61,11 +62,14 @@ struct model_node {
 
 /// An operator that works by key, which instances may share.
 struct keyed_node {
-  std::function<result<std::unique_ptr<any_operator>>()> make; ///< One instance.
-  std::shared_ptr<const std::uint32_t> parallel;               ///< How many instances.
-  /// The operator that deals rows to so many instances by key.
-  std::function<result<std::unique_ptr<any_operator>>(std::size_t instances)> exchange;
-  const row_type* rows = nullptr;
+  /// Rows that come by one inlet, and the operator that deals them to so many instances by key.
+  struct inlet {
+    const row_type* rows = nullptr;
+    std::function<result<std::unique_ptr<any_operator>>(std::size_t instances)> exchange;
+  };
+  keyed_factory make;
+  std::shared_ptr<const std::uint32_t> parallel; ///< How many instances.
+  std::vector<inlet> inlets;
 };
 
 struct sink_node {

@@ -89,11 +89,34 @@ template <class KeyOf>
 
 namespace detail {
 
+/// How the rows of a keyed stream come to an operator of several instances.
+template <class T, class KeyOf>
+keyed_node::inlet keyed_inlet(const keyed_stream<T, KeyOf>& keyed) {
+  return {&row_type_of<T>(), [key_of = keyed.key_of()](std::size_t instances) {
+            return result{exchange<T>(key_of, instances)};
+          }};
+}
+
+template <row... Out>
+auto add_keyed(const std::shared_ptr<graph>& in, graph_node node,
+               const bound_keyed_operator<Out...>&) {
+  return add_operator<Out...>(in, std::move(node));
+}
 template <row Out, row Late>
-stream_with_late<Out, Late> add_keyed(const std::shared_ptr<graph>& in, graph_node node,
-                                      const bound_keyed_operator<Out, Late>&) {
+auto add_keyed(const std::shared_ptr<graph>& in, graph_node node,
+               const bound_keyed_with_late<Out, Late>&) {
   auto [results, late] = add_operator<Out, Late>(in, std::move(node));
-  return {std::move(results), std::move(late)};
+  return stream_with_late<Out, Late>{std::move(results), std::move(late)};
+}
+
+/// Adds an operator that takes rows of these keyed streams, an inlet each.
+template <class Adaptor, class Bound, class First, class... More>
+auto join_keyed(const Adaptor& adaptor, Bound bound, const First& first, const More&... more) {
+  auto node = node_for(first.rows(), adaptor, std::move(bound.name), std::move(bound.options));
+  (node.inlets.push_back(more.rows().producers()), ...);
+  node.content = keyed_node{
+      std::move(bound.make), std::move(bound.parallel), {keyed_inlet(first), keyed_inlet(more)...}};
+  return add_keyed(first.rows().in(), std::move(node), bound);
 }
 
 } // namespace detail
@@ -101,21 +124,16 @@ stream_with_late<Out, Late> add_keyed(const std::shared_ptr<graph>& in, graph_no
 /// Joins a keyed operator to a keyed stream.
 template <class T, class KeyOf, class Adaptor>
 auto operator|(const keyed_stream<T, KeyOf>& keyed, const Adaptor& adaptor) {
-  constexpr bool fits = keyed_adaptor_for<Adaptor, T, KeyOf>;
-  static_assert(fits, "weir: what stands behind key_by must be an operator that works by key, such "
-                      "as window(...)");
-  if constexpr (fits) {
-    using bound = decltype(adaptor.template bind_keyed<T>(keyed.key_of()));
-    if constexpr (!std::is_void_v<bound>) {
-      auto made = adaptor.template bind_keyed<T>(keyed.key_of());
-      auto node =
-          detail::node_for(keyed.rows(), adaptor, std::move(made.name), std::move(made.options));
-      node.content = keyed_node{std::move(made.make), std::move(made.parallel),
-                                [key_of = keyed.key_of()](std::size_t instances) {
-                                  return result{exchange<T>(key_of, instances)};
-                                },
-                                &row_type_of<T>()};
-      return detail::add_keyed(keyed.rows().in(), std::move(node), made);
+  if constexpr (requires { adaptor.attach_keyed(keyed); }) {
+    return adaptor.attach_keyed(keyed);
+  } else {
+    constexpr bool fits = keyed_adaptor_for<Adaptor, T, KeyOf>;
+    static_assert(fits, "weir: what stands behind key_by must be an operator that works by key, "
+                        "such as window(...)");
+    if constexpr (fits) {
+      using bound = decltype(adaptor.template bind_keyed<T>(keyed.key_of()));
+      if constexpr (!std::is_void_v<bound>)
+        return detail::join_keyed(adaptor, adaptor.template bind_keyed<T>(keyed.key_of()), keyed);
     }
   }
 }

@@ -2,7 +2,7 @@
 
 #include <weir/actors/operators/discard.hpp>
 #include <weir/actors/operators/reject_file.hpp>
-#include <weir/actors/state/key.hpp>
+#include <weir/dsl/keyed_graph.hpp>
 #include <weir/dsl/model_graph.hpp>
 #include <weir/dsl/planner.hpp>
 
@@ -75,9 +75,9 @@ private:
       add_model(index, *model, inlets.front());
       return;
     }
-    if (const auto* keyed = std::get_if<keyed_node>(&node.content);
-        keyed != nullptr && *keyed->parallel > 1) {
-      add_keyed(index, *keyed, inlets.front());
+    if (std::holds_alternative<keyed_node>(node.content)) {
+      produced_.push_back(detail::add_keyed(units_, node, names_[index], rows_of(node),
+                                            std::move(inlets), place_of_state()));
       return;
     }
     unit made{.name = names_[index],
@@ -94,8 +94,6 @@ private:
     } else if (const auto* sink = std::get_if<sink_node>(&node.content)) {
       made.what = "sink";
       made.content = sink_plan{sink->make};
-    } else if (const auto* keyed = std::get_if<keyed_node>(&node.content)) {
-      made.content = stage_plan{names_[index], keyed->make};
     } else {
       made.content = stage_plan{names_[index], std::get<operator_node>(node.content).make};
     }
@@ -106,35 +104,10 @@ private:
     produced_.push_back(std::move(own));
   }
 
-  /// Several instances, and what deals rows to them by key.
-  void add_keyed(std::size_t index, const keyed_node& keyed, const outlets& rows) {
-    const auto& node = graph_.nodes()[index];
-    const std::size_t instances = *keyed.parallel;
-    const auto name = names_[index];
-    const auto dealer = units_.size();
-    units_.push_back(
-        {.name = name + " by key",
-         .what = {},
-         .rows = keyed.rows->name,
-         .is_async = node.is_async,
-         .content = stage_plan{name + " by key",
-                               [make = keyed.exchange, instances] { return make(instances); }},
-         .outlets = std::vector<const row_type*>(instances, keyed.rows),
-         .inlets = {rows}});
-    std::vector<outlets> own(node.outlets.size());
-    for (std::size_t i = 0; i < instances; ++i) {
-      const auto its_name = name + " " + std::to_string(i + 1);
-      for (std::size_t outlet = 0; outlet < own.size(); ++outlet)
-        own[outlet].push_back({units_.size(), outlet});
-      units_.push_back({.name = its_name,
-                        .what = {},
-                        .rows = rows_of(node),
-                        .may_be_open = node.may_be_open,
-                        .content = stage_plan{its_name, keyed.make},
-                        .outlets = node.outlets,
-                        .inlets = {{outlet_ref{dealer, i}}}});
-    }
-    produced_.push_back(std::move(own));
+  /// All instances get the same share of the memory.
+  state_place place_of_state() const {
+    const auto share = options_.state_memory_bytes / detail::keyed_instances(graph_);
+    return {.memory_bytes = share};
   }
 
   /// The record a node gives; what a sink takes.
@@ -305,7 +278,8 @@ private:
     else
       actor.hosts = std::get<sink_plan>(own.content);
     made_.what.actors.push_back(std::move(actor));
-    made_.notes.push_back({own.what, std::move(boundary), own.rows, own.is_default});
+    made_.notes.push_back(
+        {own.what, std::move(boundary), own.rows, own.is_default, own.instance_of});
     actor_of_.push_back(made_.what.actors.size() - 1);
     first_of_actor_.push_back(true);
   }
@@ -324,8 +298,8 @@ private:
   std::vector<bool> first_of_actor_;  // by unit
 };
 
-/// A model that is to learn needs a source whose history ends.
-std::optional<error> check_models(const graph& from, const std::vector<std::string>& names) {
+/// Instances can be counted, and a model that is to learn has a source whose history ends.
+std::optional<error> check_nodes(const graph& from, const std::vector<std::string>& names) {
   std::vector<char> has_history;
   for (std::size_t i = 0; i < from.nodes().size(); ++i) {
     const auto& node = from.nodes()[i];
@@ -334,11 +308,7 @@ std::optional<error> check_models(const graph& from, const std::vector<std::stri
     for (const auto& inlet : node.inlets)
       for (const auto& producer : inlet) has = has || has_history[producer.node] != 0;
     has_history.push_back(static_cast<char>(has));
-    if (const auto* keyed = std::get_if<keyed_node>(&node.content);
-        keyed != nullptr && (*keyed->parallel == 0 || *keyed->parallel > key_groups))
-      return error{errc::config, "'" + names[i] + "' runs in parallel with 1 to "
-                                     + std::to_string(key_groups) + " instances, not "
-                                     + std::to_string(*keyed->parallel)};
+    if (auto refused = detail::check_keyed(node, names[i])) return refused;
     const auto* model = std::get_if<model_node>(&node.content);
     if (model == nullptr) continue;
     if (!has && !detail::is_ready(*model))
@@ -365,7 +335,7 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
   if (!has_source) return error{errc::config, "the job has no source: begin with app.from(...)"};
   auto names = from.names();
   if (!names) return std::move(names).error();
-  if (auto refused = check_models(from, *names)) return *refused;
+  if (auto refused = check_nodes(from, *names)) return *refused;
   unit_maker maker{from, std::move(*names), options};
   if (auto idle = maker.idle_sources()) return *idle;
   auto units = without_idle(maker.make());

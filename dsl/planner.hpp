@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,8 +28,9 @@ struct actor_note {
   std::string what;     ///< `source`, `sink`, `model`, or empty for operators.
   std::string boundary; ///< Why it is an actor of its own.
   std::string rows;     ///< The record it gives, or takes if it is a sink.
-  bool is_default =
-      false; ///< Nobody asked for it: the sink of rejects, and of outlets nobody takes.
+  /// Nobody asked for it: the sink of rejects, and of outlets nobody takes.
+  bool is_default = false;
+  std::string instance_of = {}; ///< The operator by key that it is one of several instances of.
 };
 
 struct planned {
@@ -38,6 +40,8 @@ struct planned {
 
 struct plan_options {
   std::string job;
+  /// What all operators by key together may hold in memory.
+  std::size_t state_memory_bytes = std::numeric_limits<std::size_t>::max();
   /// Where models put their reports; any thread.
   std::function<void(const model_report&)> publish = [](const model_report&) {};
   /// Where the predictors of a model count; may give nothing.

@@ -70,6 +70,23 @@ std::string text_of(const model_report& report) {
   return text + "\n";
 }
 
+std::string json_state(const operator_counters& each) {
+  if (each.most_state_keys.get() == 0 && each.late_rows.get() == 0) return {};
+  return fmt::format(R"(,"late_rows":{},"most_state_keys":{},"most_state_bytes":{})",
+                     each.late_rows.get(), each.most_state_keys.get(), each.most_state_bytes.get());
+}
+
+/// What an operator kept, if it kept anything.
+std::string text_of(const operator_counters& each) {
+  const auto keys = each.most_state_keys.get();
+  const auto late = each.late_rows.get();
+  if (keys == 0 && late == 0) return {};
+  auto text = fmt::format("  state   {}: at most {} in {}", each.name, counted(keys, "key"),
+                          short_bytes(each.most_state_bytes.get()));
+  if (late > 0) text += fmt::format(", {} too late", counted(late, "row"));
+  return text + "\n";
+}
+
 std::string text_of(const std::string& model, const prediction_counts& met) {
   if (met.answered.load() == 0) return {};
   auto text = fmt::format("  model   {}: {} answered", model, counted(met.answered.load(), "row"));
@@ -89,8 +106,9 @@ std::string json_summary(const job_account& of) {
   });
   const auto operators = json_list(of, "", [](std::string& list, const actor_counters& actor) {
     for (const auto& each : actor.operators)
-      add_object(list, fmt::format(R"("name":{},"rows_in":{},"rows_out":{})", json_text(each.name),
-                                   each.rows_in.get(), each.rows_out.get()));
+      add_object(list,
+                 fmt::format(R"("name":{},"rows_in":{},"rows_out":{}{})", json_text(each.name),
+                             each.rows_in.get(), each.rows_out.get(), json_state(each)));
   });
   const auto sinks = json_list(of, "sink", [](std::string& list, const actor_counters& actor) {
     add_object(list,
@@ -118,6 +136,8 @@ std::string text_summary(const job_account& of) {
       text += fmt::format("  sink    {}: {}\n", actor.name, counted(actor.rows_in.get(), "row"));
     }
   }
+  for (const auto& actor : of.counters)
+    for (const auto& each : actor.operators) text += text_of(each);
   for (const auto& report : of.reports) text += text_of(report);
   for (const auto& [model, met] : of.predictions) text += text_of(model, *met);
   return text;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace weir {
@@ -61,6 +62,38 @@ std::string short_number(double number) {
   for (const auto& [size, letter] : units)
     if (number >= size) return fmt::format("{:.1f}{}", number / size, letter);
   return fmt::format("{:.0f}", number);
+}
+
+std::string short_bytes(std::uint64_t bytes) {
+  static constexpr std::array<std::pair<std::uint64_t, std::string_view>, 3> units{
+      {{1ULL << 30U, "GiB"}, {1ULL << 20U, "MiB"}, {1ULL << 10U, "KiB"}}};
+  for (const auto& [size, name] : units)
+    if (bytes >= size)
+      return fmt::format("{:.1f} {}", static_cast<double>(bytes) / static_cast<double>(size), name);
+  return fmt::format("{} bytes", bytes);
+}
+
+std::optional<std::uint64_t> parse_bytes(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 8> units{
+      {{"", 1},
+       {"B", 1},
+       {"kB", 1000},
+       {"KiB", 1ULL << 10U},
+       {"MB", 1'000'000},
+       {"MiB", 1ULL << 20U},
+       {"GB", 1'000'000'000},
+       {"GiB", 1ULL << 30U}}};
+  double number = 0;
+  const auto* const last = text.data() + text.size();
+  const auto [end, problem] = std::from_chars(text.data(), last, number);
+  std::string_view unit{end, static_cast<std::size_t>(last - end)};
+  if (unit.starts_with(' ')) unit.remove_prefix(1);
+  const auto known =
+      std::ranges::find(units, unit, &std::pair<std::string_view, std::uint64_t>::first);
+  if (problem != std::errc{} || known == units.end()) return std::nullopt;
+  const double bytes = number * static_cast<double>(known->second);
+  if (!(bytes >= 0) || bytes >= 0x1p63) return std::nullopt;
+  return static_cast<std::uint64_t>(bytes);
 }
 
 std::string counted(std::uint64_t number, std::string_view what) {

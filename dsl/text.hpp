@@ -17,6 +17,10 @@ namespace weir {
 
 [[nodiscard]] std::string grouped(std::uint64_t number);
 [[nodiscard]] std::string short_number(double number);
+/// In bytes, KiB, MiB or GiB.
+[[nodiscard]] std::string short_bytes(std::uint64_t bytes);
+/// `256MiB`, `1.5GiB`, `64 kB`, `4096`; nothing where it is no size.
+[[nodiscard]] std::optional<std::uint64_t> parse_bytes(std::string_view text);
 [[nodiscard]] std::string counted(std::uint64_t number, std::string_view what);
 
 /// Columns on a terminal: UTF-8 code points.

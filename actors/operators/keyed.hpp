@@ -5,7 +5,7 @@
 // of T.
 //
 //   struct window_adaptor : keyed_adaptor<window_adaptor<A>> {
-//     template <row T, class KeyOf> bound_keyed_operator<out, T> bind_keyed(const KeyOf&) const;
+//     template <row T, class KeyOf> bound_keyed_with_late<out, T> bind_keyed(const KeyOf&) const;
 //   };
 //   stream | key_by(&order::name) | window(...).parallel(4)
 
@@ -13,6 +13,7 @@
 
 #include <weir/actors/operators/adaptor.hpp>
 #include <weir/actors/state/key.hpp>
+#include <weir/actors/state/state_place.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -21,14 +22,21 @@
 
 namespace weir {
 
+/// Makes one instance, which keeps its state where it is told.
+using keyed_factory = std::function<result<std::unique_ptr<any_operator>>(const state_place&)>;
+
 /// A keyed adaptor whose row types are known. `parallel` is one of its options.
 template <row... Out>
 struct bound_keyed_operator {
   std::string name; ///< Of the operator's kind: `window`.
-  std::function<result<std::unique_ptr<any_operator>>()> make; ///< One instance.
+  keyed_factory make;
   options_ref options;
   std::shared_ptr<const std::uint32_t> parallel; ///< How many instances share the keys.
 };
+
+/// One whose second outlet has the rows that came too late.
+template <row Out, row Late>
+struct bound_keyed_with_late : bound_keyed_operator<Out, Late> {};
 
 /// What every keyed adaptor can be told beside. Derived has options with a `parallel`.
 template <class Derived>

@@ -30,16 +30,16 @@ public:
     auto bound = agg::bind<T>(aggregation_);
     using made = Operator<T, KeyOf, decltype(bound)>;
     auto options = std::make_shared<window_options>(options_);
-    return bound_keyed_operator<typename made::out_row, T>{
-        .name = "window",
-        .make = [key_of, bound, windows = windows_,
-                 options]() -> result<std::unique_ptr<any_operator>> {
-          if (auto valid = check(windows, *options); !valid) return std::move(valid).error();
-          return std::unique_ptr<any_operator>{
-              std::make_unique<made>(key_of, bound, windows, *options)};
-        },
-        .options = make_options_ref(options),
-        .parallel = {options, &options->parallel}};
+    return bound_keyed_with_late<typename made::out_row, T>{
+        {.name = "window",
+         .make = [key_of, bound, windows = windows_,
+                  options](const state_place&) -> result<std::unique_ptr<any_operator>> {
+           if (auto valid = check(windows, *options); !valid) return std::move(valid).error();
+           return std::unique_ptr<any_operator>{
+               std::make_unique<made>(key_of, bound, windows, *options)};
+         },
+         .options = make_options_ref(options),
+         .parallel = {options, &options->parallel}}};
   }
 
 private:

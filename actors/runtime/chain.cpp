@@ -202,6 +202,16 @@ result<chain::step> chain::run_batch(std::size_t index) {
   return step::some;
 }
 
+void chain::note_state(std::size_t index) {
+  const auto used = slots_[index].runs->usage();
+  auto& counted = counters_[index];
+  counted.state_keys.set(used.keys);
+  counted.state_bytes.set(used.bytes);
+  counted.late_rows.set(used.late_rows);
+  counted.most_state_keys.set(std::max<std::uint64_t>(counted.most_state_keys.get(), used.keys));
+  counted.most_state_bytes.set(std::max<std::uint64_t>(counted.most_state_bytes.get(), used.bytes));
+}
+
 result<chain::step> chain::run_mark(std::size_t index) {
   if (index + 1 == slots_.size() && has_gathered()) {
     hand_on(index);
@@ -210,6 +220,7 @@ result<chain::step> chain::run_mark(std::size_t index) {
   auto& at = slots_[index];
   const chain_mark mark = at.marks.front();
   at.has_ended = mark.what == chain_mark::kind::end;
+  note_state(index); // before it lets go of what is due
   bool is_done = true;
   try {
     using kind = any_operator::mark;
@@ -227,6 +238,7 @@ result<chain::step> chain::run_mark(std::size_t index) {
     return describe(at, std::current_exception());
   }
   if (is_done) at.marks.pop_front();
+  if (at.has_ended) note_state(index);
   at.ask_when_to_wake();
   hand_on(index);
   if (is_done) {

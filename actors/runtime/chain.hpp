@@ -94,6 +94,7 @@ private:
   result<step> run_mark(std::size_t index);
   result<step> run_wake(std::size_t index);
   [[nodiscard]] bool is_due(std::size_t index);
+  void note_state(std::size_t index);
   void hand_on(std::size_t index);
   [[nodiscard]] bool has_gathered() const;
   [[nodiscard]] bool may_gather(std::size_t index) const;

@@ -45,6 +45,10 @@ struct operator_counters {
   std::string name;
   counter rows_in;
   counter rows_out;
+  // What it keeps (state_usage), at its last watermark, and the most at any.
+  counter state_keys, most_state_keys;
+  counter state_bytes, most_state_bytes;
+  counter late_rows;
 };
 
 /// Of one actor.

@@ -19,6 +19,17 @@ TEST(TextTest, ShortensNumbers) {
   EXPECT_EQ(short_number(2.14e6), "2.1M");
 }
 
+TEST(TextTest, ReadsAndShowsSizes) {
+  EXPECT_EQ(parse_bytes("4096"), 4096U);
+  EXPECT_EQ(parse_bytes("256MiB"), 256U << 20U);
+  EXPECT_EQ(parse_bytes("1.5 GiB"), 3U << 29U);
+  EXPECT_EQ(parse_bytes("64 kB"), 64'000U);
+  for (const auto* wrong : {"", "MiB", "12 parsecs", "-1", "1e300", "nan", "256MiBs"})
+    EXPECT_EQ(parse_bytes(wrong), std::nullopt) << wrong;
+  EXPECT_EQ(short_bytes(3U << 29U), "1.5 GiB");
+  EXPECT_EQ(short_bytes(1000), "1000 bytes");
+}
+
 TEST(TextTest, SuggestsWhatIsNear) {
   const std::vector<std::string> known{"history", "live", "answers"};
   EXPECT_EQ(nearest("hsitory", known), "history");
