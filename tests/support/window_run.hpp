@@ -45,7 +45,9 @@ class window_run {
 public:
   template <class Windows>
   explicit window_run(Windows windows, window_options options = {})
-      : make_{window(windows, total{}, options).template bind_keyed<order>(&order::name).make},
+      : make_{[make = window(windows, total{}, options)
+                          .template bind_keyed<order>(&order::name)
+                          .make] { return make(state_place{}); }},
         op_{*make_()} {}
 
   /// What it saves goes into one that is made anew.

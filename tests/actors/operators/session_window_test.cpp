@@ -135,7 +135,8 @@ TEST(SessionWindowTest, GivesWhatCuttingByHandGives) {
 }
 
 TEST(SessionWindowTest, RefusesAGapOfNothing) {
-  const auto made = window(session(0s), total{}).bind_keyed<order>(&order::name).make();
+  const auto made =
+      window(session(0s), total{}).bind_keyed<order>(&order::name).make(state_place{});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().message.find("the gap is 0"), std::string::npos);
 }

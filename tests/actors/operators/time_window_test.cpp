@@ -90,7 +90,7 @@ TEST(TimeWindowTest, LeavesOutWindowsWithoutRowsHoweverLongTheGap) {
 
 TEST(TimeWindowTest, KnowsTheEndsOfTime) {
   for (const auto time : {timestamp::min(), timestamp::max()}) {
-    auto op = *window(sliding(5s, 2s), total{}).bind_keyed<order>(&order::name).make();
+    auto op = *window(sliding(5s, 2s), total{}).bind_keyed<order>(&order::name).make(state_place{});
     batch<order> in, aside;
     batch<result_row> out;
     in.times_for_writing()[0] = time;
@@ -105,7 +105,8 @@ TEST(TimeWindowTest, KnowsTheEndsOfTime) {
 
 TEST(TimeWindowTest, RefusesWindowsThatMakeNoSense) {
   const auto message = [](time_windows windows, window_options options = {}) {
-    auto made = window(windows, total{}, options).bind_keyed<order>(&order::name).make();
+    auto made =
+        window(windows, total{}, options).bind_keyed<order>(&order::name).make(state_place{});
     return made ? "made" : made.error().message;
   };
   EXPECT_NE(message(tumbling(0s)).find("the size is 0"), std::string::npos);
@@ -116,7 +117,9 @@ TEST(TimeWindowTest, RefusesWindowsThatMakeNoSense) {
 }
 
 TEST(TimeWindowTest, NamesKeyAndWindowOfWhatOverflows) {
-  auto op = *window(tumbling(5s), agg::sum(&order::amount)).bind_keyed<order>(&order::name).make();
+  auto op = *window(tumbling(5s), agg::sum(&order::amount))
+                 .bind_keyed<order>(&order::name)
+                 .make(state_place{});
   batch<order> in, aside;
   batch<result_row> out;
   for (int i = 0; i < 2; ++i) {
@@ -137,7 +140,7 @@ TEST(TimeWindowTest, NamesKeyAndWindowOfWhatOverflows) {
 }
 
 TEST(TimeWindowTest, NeedsEventTimes) {
-  auto op = *window(tumbling(5s), total{}).bind_keyed<order>(&order::name).make();
+  auto op = *window(tumbling(5s), total{}).bind_keyed<order>(&order::name).make(state_place{});
   batch<order> in, aside;
   batch<result_row> out;
   in.push_back({"a", 1});
