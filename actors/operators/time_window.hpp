@@ -140,6 +140,8 @@ private:
       firing_.reset();
       merged_.clear();
     }
+    // Those that nobody had a row in are over too: other keys must not change what a late row does.
+    fired_to_ = std::max(fired_to_, watermark_);
     drop_done();
     return true;
   }
@@ -218,7 +220,7 @@ private:
   time_windows windows_;
   duration allow_late_;
   timestamp watermark_ = timestamp::min();
-  timestamp fired_to_ = timestamp::min();       // the end of the last window that fired
+  timestamp fired_to_ = timestamp::min();       // windows that end by then have fired
   timestamp refires_before_ = timestamp::min(); // rows before that may belong to fired windows
   window_slices<table> slices_;
   table merged_; // of the slices of a window that fires
