@@ -137,13 +137,17 @@ inline constexpr bool key_owns_text = detail::key_owns<T>();
 template <class T>
 using owned_key = std::conditional_t<std::same_as<T, std::string_view>, std::string, T>;
 
-/// -0.0 and the many NaNs become one value each; everything else stays.
+/// -0.0 and the many NaNs become one value each, also inside; everything else stays.
 template <class T>
 [[nodiscard]] constexpr T canonical_key(T key) noexcept {
+  [[maybe_unused]] const auto put_right = [](auto& part) { part = canonical_key(std::move(part)); };
   if constexpr (std::is_floating_point_v<T>)
     return key == T{0} ? T{0} : key != key ? std::numeric_limits<T>::quiet_NaN() : key;
-  else
-    return key;
+  else if constexpr (detail::is_tuple<T>)
+    std::apply([&](auto&... parts) { (put_right(parts), ...); }, key);
+  else if constexpr (detail::key_struct<T>)
+    boost::mp11::mp_for_each<detail::key_members<T>>([&](auto d) { put_right(key.*d.pointer); });
+  return key;
 }
 
 /// Equal for equal keys, on every machine.

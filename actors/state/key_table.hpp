@@ -18,6 +18,7 @@
 
 #include <weir/actors/state/key.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -57,13 +58,17 @@ public:
 
   /// nullptr: there is none.
   template <class Seen>
-  [[nodiscard]] Value* find(std::uint64_t hash, const Seen& seen) noexcept {
+  [[nodiscard]] const Value* find(std::uint64_t hash, const Seen& seen) const noexcept {
     for (std::size_t place = hash & mask_;; place = (place + 1) & mask_) {
       const slot found = index_[place];
       if (found.entry == none) return nullptr;
       if (found.hash == tag_of(hash) && same_key(entries_[found.entry].key, seen))
         return &entries_[found.entry].value;
     }
+  }
+  template <class Seen>
+  [[nodiscard]] Value* find(std::uint64_t hash, const Seen& seen) noexcept {
+    return const_cast<Value*>(std::as_const(*this).find(hash, seen));
   }
 
   void clear() noexcept {
@@ -83,7 +88,8 @@ public:
     const std::size_t last = entries_.size() - 1;
     if (i != last) {
       index_[place_of(last)].entry = static_cast<std::uint32_t>(i);
-      entries_[i] = std::move(entries_[last]);
+      // Text that is assigned to would keep the block of what is removed.
+      [[maybe_unused]] const entry gone = std::exchange(entries_[i], std::move(entries_[last]));
     }
     entries_.pop_back();
   }
@@ -91,6 +97,23 @@ public:
   /// Of index and entries; what they own on the heap comes on top.
   [[nodiscard]] std::size_t bytes() const noexcept {
     return index_.capacity() * sizeof(slot) + entries_.capacity() * sizeof(entry);
+  }
+
+  /// Allocates for so many keys, at once and no more than they need.
+  void reserve(std::size_t keys) {
+    std::size_t size = index_.size();
+    while (most_entries(size) < keys) size *= 2;
+    if (size > index_.size()) resize_index(size);
+    entries_.reserve(keys);
+  }
+  /// The most keys that a table of so many bytes can hold, each with `more` bytes on the heap.
+  [[nodiscard]] static std::size_t keys_within(std::size_t bytes, std::size_t more = 0) noexcept {
+    std::size_t most = 0;
+    for (std::size_t size = first_size; size <= bytes / sizeof(slot); size *= 2) {
+      const auto fit = (bytes - size * sizeof(slot)) / (sizeof(entry) + more);
+      most = std::max(most, std::min(fit, most_entries(size)));
+    }
+    return most;
   }
 
 private:
@@ -109,8 +132,8 @@ private:
 
   template <class Seen, class Make>
   [[gnu::noinline]] Value& add(std::uint64_t hash, std::size_t place, const Seen& seen, Make make) {
-    if (entries_.size() >= most_entries()) {
-      grow();
+    if (entries_.size() >= most_entries(index_.size())) {
+      resize_index(index_.size() * 2);
       place = free_place(hash);
     }
     if (entries_.size() == none) throw std::length_error{"more than 4 billion keys in one table"};
@@ -121,8 +144,8 @@ private:
 
   /// While the index fits a core's second cache it is sparse: a key is mostly where it is looked
   /// for, and the processor guesses right.
-  [[nodiscard]] std::size_t most_entries() const noexcept {
-    return index_.size() / (index_.size() <= sparse_below ? 4 : 2);
+  [[nodiscard]] static std::size_t most_entries(std::size_t size) noexcept {
+    return size / (size <= sparse_below ? 4 : 2);
   }
   [[nodiscard]] std::size_t free_place(std::uint64_t hash) const noexcept {
     std::size_t place = hash & mask_;
@@ -130,9 +153,9 @@ private:
     return place;
   }
 
-  void grow() {
-    index_.assign(index_.size() * 2, {});
-    mask_ = index_.size() - 1;
+  void resize_index(std::size_t size) {
+    index_.assign(size, {});
+    mask_ = size - 1;
     for (std::uint32_t i = 0; i < entries_.size(); ++i) {
       const auto hash = key_hash(entries_[i].key);
       index_[free_place(hash)] = {tag_of(hash), i};

@@ -37,10 +37,10 @@ public:
   [[nodiscard]] virtual result<bool> read(std::string_view key, std::string& value) = 0;
   /// All of them, or an error.
   [[nodiscard]] virtual result<void> write(std::span<const change> changes) = 0;
-  /// Calls `take` for each key that begins with `prefix`, in the order of the bytes, until it says
+  /// Calls `take` for each key that is not before `from`, in the order of the bytes, until it says
   /// false.
   using visitor = std::function<bool(std::string_view key, std::string_view value)>;
-  [[nodiscard]] virtual result<void> scan(std::string_view prefix, const visitor& take) = 0;
+  [[nodiscard]] virtual result<void> scan(std::string_view from, const visitor& take) = 0;
   /// What it holds in memory, about.
   [[nodiscard]] virtual std::size_t memory_bytes() const = 0;
 };
