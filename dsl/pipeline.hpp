@@ -28,7 +28,9 @@
 
 #include <weir/actors/operators/discard.hpp>
 #include <weir/dsl/app.hpp>
+#include <weir/dsl/distinct.hpp>
 #include <weir/dsl/key_by.hpp>
 #include <weir/dsl/learn.hpp>
 #include <weir/dsl/via.hpp>
 #include <weir/dsl/vocabulary.hpp>
+#include <weir/dsl/with_state.hpp>

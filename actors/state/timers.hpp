@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// timers: the times at which keys want to be called, earliest first; those of one time in the order
+// in which they were set.
+//
+// A key has a time once, however often it is set. Cancelled times stay in the queue until they come
+// up, and are passed over. Memory: some 40 bytes a timer, and a key for as long as it has any. One
+// owner; part of the state: `save` and `load`.
+//
+//   timers.set(hash, key, row_time + 30min);
+//   while (auto due = timers.take_due(watermark)) call(due->key, due->time);
+
+#pragma once
+
+#include <weir/actors/state/key_table.hpp>
+#include <weir/actors/state/persist.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+template <class Key>
+class timers {
+public:
+  struct timer {
+    timestamp time{};
+    std::uint64_t number = 0; ///< In the order in which they were set.
+    Key key{};
+
+    friend bool operator>(const timer& a, const timer& b) {
+      return a.time != b.time ? a.time > b.time : a.number > b.number;
+    }
+  };
+
+  void set(std::uint64_t hash, const Key& key, timestamp time) {
+    auto& own = of_keys_.at(hash, key, [] { return list{}; });
+    const bool is_set = std::ranges::find(own, time, &pending::time) != own.end();
+    if (is_set) return;
+    own.push_back({time, next_number_});
+    queue_.push({time, next_number_++, key});
+  }
+
+  void cancel(std::uint64_t hash, const Key& key, timestamp time) {
+    auto* const own = of_keys_.find(hash, key);
+    if (own == nullptr) return;
+    std::erase_if(*own, [&](const pending& one) { return one.time == time; });
+    if (own->empty()) of_keys_.remove(hash, key);
+  }
+
+  /// When the earliest is due; cancelled ones count until then.
+  [[nodiscard]] std::optional<timestamp> earliest() const {
+    return queue_.empty() ? std::nullopt : std::optional{queue_.top().time};
+  }
+  /// The number that the next timer gets: those set so far have lower ones.
+  [[nodiscard]] std::uint64_t next_number() const noexcept { return next_number_; }
+
+  /// Takes the earliest timer out if its time is `until` or before, and its number less than
+  /// `below`. (A timer set while others are called has a higher one.)
+  std::optional<timer> take_due(timestamp until, std::uint64_t below = UINT64_MAX) {
+    while (!queue_.empty() && queue_.top().time <= until) {
+      if (!is_pending(queue_.top())) {
+        queue_.pop();
+        continue;
+      }
+      if (queue_.top().number >= below) return std::nullopt;
+      timer due = queue_.top();
+      queue_.pop();
+      cancel(key_hash(due.key), due.key, due.time);
+      return due;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return of_keys_.empty(); }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return of_keys_.bytes() + queue_.size() * (sizeof(timer) + sizeof(pending));
+  }
+
+  void save(snapshot_writer& to) const {
+    to.write(next_number_).write(static_cast<std::uint64_t>(of_keys_.size()));
+    for (const auto& [key, own] : of_keys_) {
+      save_value(to, key);
+      to.write(static_cast<std::uint64_t>(own.size()));
+      for (const auto& one : own) {
+        save_value(to, one.time);
+        to.write(one.number);
+      }
+    }
+  }
+  /// `later`: what is added to the times that were saved.
+  [[nodiscard]] bool load(snapshot_reader& from, duration later = {}) {
+    std::uint64_t keys = 0;
+    for (from.read(next_number_).read(keys); from.ok() && keys > 0; --keys) {
+      Key key{};
+      std::uint64_t count = 0;
+      if (!load_value(from, key) || !from.read(count).ok()) return false;
+      auto& own = of_keys_.at(key_hash(key), key, [] { return list{}; });
+      for (; count > 0; --count) {
+        pending one;
+        if (!load_value(from, one.time) || !from.read(one.number).ok()) return false;
+        one.time += later;
+        own.push_back(one);
+        queue_.push({one.time, one.number, key});
+      }
+    }
+    return from.ok();
+  }
+
+private:
+  struct pending {
+    timestamp time{};
+    std::uint64_t number = 0;
+  };
+  using list = std::vector<pending>; // mostly one
+
+  [[nodiscard]] bool is_pending(const timer& one) {
+    const auto* const own = of_keys_.find(key_hash(one.key), one.key);
+    return own != nullptr && std::ranges::find(*own, one.number, &pending::number) != own->end();
+  }
+
+  key_table<Key, list> of_keys_;
+  std::priority_queue<timer, std::vector<timer>, std::greater<>> queue_;
+  std::uint64_t next_number_ = 0;
+};
+
+} // namespace weir
