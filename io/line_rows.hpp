@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// line: one line of text as a row, and how lines become rows of a batch in every source of lines.
+// line_rows: how lines of text become rows, in every source of lines: as they are, or by a parser.
 //
-// `line` borrows: its text lies in a block that its batch keeps, so that nothing is copied. Sources
-// of lines give `std::string` as well, for rows that outlive their batch. A line that is too long
-// becomes a reject that holds its beginning; like every reject it takes no position.
+// A row of `line` borrows: its text lies in a block that its batch keeps, so that nothing is
+// copied. `std::string` is the same as a row that owns its text. A parser is any callable from a
+// line to `result` of a record, whose std::string_view members may point into the line; what it
+// refuses becomes a reject with place, reason and the line, and like every reject takes no
+// position. It is called on the thread of its source, each file or source with a copy of its own.
 //
-//   app.from(lines("access-*.log")) | map(parse) | ...            rows of line
-//   app.from(lines<std::string>("words.txt")) | ...               rows that own their text
+//   app.from(lines("access-*.log")) | ...              rows of line
+//   app.from(lines<std::string>("words.txt")) | ...    rows of std::string
+//   app.from(lines("access-*.log", parse_hit)) | ...   result<hit> parse_hit(std::string_view text)
 
 #pragma once
 
@@ -16,8 +19,11 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace weir {
 
@@ -27,61 +33,133 @@ struct line {
 };
 BOOST_DESCRIBE_STRUCT(line, (), (text))
 
-/// What lines may be given as.
+/// What lines are given as, without a parser.
 template <class T>
 concept line_row = std::same_as<T, line> || std::same_as<T, std::string>;
 
+/// Makes a record of a line, or says why it can't be one.
+template <class P>
+concept line_parser = std::copy_constructible<P> && requires(P& parse, std::string_view text) {
+  {parse(text) ? *parse(text) : *parse(text)};
+  { parse(text).error() } -> std::convertible_to<const error&>;
+};
+
+/// The rows a parser makes.
+template <line_parser P>
+using parsed_row =
+    std::remove_cvref_t<decltype(*std::declval<std::invoke_result_t<P&, std::string_view>&>())>;
+
 /// How far the lines of a partition were taken.
 struct line_place {
-  std::uint64_t number = 1;   ///< Of the next line, from 1; those too long count.
+  std::uint64_t number = 1;   ///< Of the next line, from 1; all lines count.
   std::uint64_t position = 0; ///< Of the next row.
 };
 
-/// Appends lines to a batch while there is room and credit, of which it takes what it used; `where`
-/// names the place of line number n, for rejects. True: all whole lines were taken, the splitter
-/// wants more bytes. Precondition: the batch is empty or of the same partition.
-template <line_row Row, std::invocable<std::uint64_t> Where>
-[[nodiscard]] bool take_lines(line_splitter& from, credit& allowed, poll_out<Row> out,
-                              line_place& at, const std::string& source, const Where& where) {
-  constexpr bool is_borrowed = borrows<Row>;
-  const auto may_take = [&] {
-    if (allowed.rows <= 0 || out.rows.is_full() || out.rejects.is_full()) return false;
-    if (out.rows.empty()) return true;
-    const std::size_t text = from.pending_bytes() + from.bytes();
-    return allowed.bytes > 0 && (!is_borrowed || out.rows.text_bytes() + text <= batch_bytes);
+namespace detail {
+
+/// What rejects of a partition are called: `<place>:<line>`.
+struct line_names {
+  std::string source;
+  std::string place;
+};
+
+/// Appends rows while there is room and credit, of which it takes what it used. True: all whole
+/// lines were taken, the splitter wants more bytes.
+using take_lines =
+    std::function<bool(line_splitter& from, credit& allowed, batch_base& rows,
+                       batch<reject>& rejects, line_place& at, const line_names& names)>;
+
+/// A type of rows, and how they are made of lines, for sources that are compiled once.
+struct line_rows {
+  const row_type* type;
+  take_lines take;
+};
+
+template <row T>
+bool may_take(const line_splitter& from, credit allowed, const batch<T>& rows,
+              const batch<reject>& rejects) {
+  if (allowed.rows <= 0 || rows.is_full() || rejects.is_full()) return false;
+  if (rows.empty()) return true;
+  const std::size_t text = rows.text_bytes() + from.pending_bytes() + from.bytes();
+  return allowed.bytes > 0 && (!borrows<T> || text <= batch_bytes);
+}
+
+/// `make(text, row)` writes a row, or gives the reason why there is none.
+template <row T, class Make>
+bool take_lines_by(Make& make, line_splitter& from, credit& allowed, batch<T>& rows,
+                   batch<reject>& rejects, line_place& at, const line_names& names) {
+  const auto keep = [&] {
+    if constexpr (borrows<T>)
+      from.keep_in(rows);
+    else
+      from.forget();
+  };
+  const auto refuse = [&](std::string why) {
+    keep();
+    rejects.push_back({names.source, names.place + ":" + std::to_string(at.number), std::move(why),
+                       std::string{from.text()}});
+    from.pass();
+    from.forget();
   };
   bool has_all = false;
-  for (;;) {
+  for (;; ++at.number) {
     const auto found = from.look();
-    if ((has_all = found == line_splitter::found::none) || !may_take()) break;
+    if ((has_all = found == line_splitter::found::none) || !may_take(from, allowed, rows, rejects))
+      break;
     if (found == line_splitter::found::too_long) {
-      if constexpr (is_borrowed) from.keep_in(out.rows);
-      out.rejects.push_back({source, where(at.number),
-                             "the line is longer than " + std::to_string(from.text().size())
-                                 + " bytes: raise max_row_bytes if it is meant to be",
-                             std::string{from.text()}});
-      from.pass();
-      from.forget();
-    } else {
-      allowed.bytes -= static_cast<std::int64_t>(sizeof(Row) + from.bytes());
-      --allowed.rows;
-      if constexpr (is_borrowed) {
-        out.rows.next().text = from.text();
-        out.rows.rows_added(1);
-      } else {
-        out.rows.next().assign(from.text());
-        out.rows.push_next();
-      }
-      from.pass();
-      ++at.position;
+      refuse("the line is longer than " + std::to_string(from.text().size())
+             + " bytes: raise max_row_bytes if it is meant to be");
+      continue;
     }
-    ++at.number;
+    if (auto why = make(from.text(), rows.next()); !why.empty()) {
+      refuse(std::string{std::move(why)});
+      continue;
+    }
+    rows.push_next();
+    allowed.bytes -= static_cast<std::int64_t>(sizeof(T) + from.bytes());
+    --allowed.rows;
+    from.pass();
+    ++at.position;
   }
-  if constexpr (is_borrowed)
-    from.keep_in(out.rows);
-  else
-    from.forget();
+  keep();
   return has_all;
 }
 
+template <row T, class Make>
+line_rows line_rows_by(Make make) {
+  return {
+      &row_type_of<T>(), [make = std::move(make)](line_splitter& from, credit& allowed,
+                                                  batch_base& rows, batch<reject>& rejects,
+                                                  line_place& at, const line_names& names) mutable {
+        return take_lines_by(make, from, allowed, static_cast<batch<T>&>(rows), rejects, at, names);
+      }};
+}
+
+/// Lines as they are.
+template <line_row T>
+line_rows plain_line_rows() {
+  return line_rows_by<T>([](std::string_view text, T& row) {
+    if constexpr (std::same_as<T, line>)
+      row.text = text;
+    else
+      row.assign(text);
+    return std::string_view{};
+  });
+}
+
+template <line_parser Parse>
+line_rows parsed_line_rows(Parse parse) {
+  return line_rows_by<parsed_row<Parse>>(
+      [parse = std::move(parse)](std::string_view text, auto& row) mutable {
+        auto made = parse(text);
+        if (!made) {
+          auto why = std::move(made).error().message;
+          return why.empty() ? std::string{"the parser refuses it"} : why;
+        }
+        row = *std::move(made);
+        return std::string{};
+      });
+}
+
+} // namespace detail
 } // namespace weir

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -20,20 +21,21 @@ result<void> check(const lines_options& options) {
 }
 
 /// The lines of one file.
-template <line_row T>
-class lines_file_source final : public source<T> {
+class lines_file_source final : public any_source {
 public:
-  lines_file_source(series_file file, const lines_options& options)
-      : file_{std::move(file)}, splitter_{options.max_row_bytes} {}
+  lines_file_source(detail::line_rows rows, series_file file, const lines_options& options)
+      : rows_{std::move(rows)}, file_{std::move(file)}, splitter_{options.max_row_bytes} {}
   ~lines_file_source() override {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
   lines_file_source(const lines_file_source&) = delete;
   lines_file_source& operator=(const lines_file_source&) = delete;
 
+  const row_type& type() const override { return *rows_.type; }
+
   result<void> open(source_context context) override {
-    name_ = std::move(context.name);
-    partition_ = intern_partition(name_, file_.partition);
+    names_ = {std::move(context.name), file_.path};
+    partition_ = intern_partition(names_.source, file_.partition);
     descriptor_ = ::open(file_.path.c_str(), O_RDONLY | O_CLOEXEC);
     struct stat found {};
     if (descriptor_ < 0 || ::fstat(descriptor_, &found) != 0)
@@ -45,16 +47,13 @@ public:
     return {};
   }
 
-  result<poll_state> poll(credit allowed, poll_out<T> out) override {
+  result<poll_state> poll(credit allowed, batch_base& rows, batch<reject>& rejects) override {
     if (has_ended_) return poll_state::end;
-    if (out.rows.empty())
-      out.rows.set_origin({partition_, at_.position});
-    else if (out.rows.first_origin().partition != partition_)
+    if (rows.empty())
+      rows.set_origin({partition_, at_.position});
+    else if (rows.first_origin().partition != partition_)
       return poll_state::rows; // what is in there must leave first
-    const auto where = [this](std::uint64_t number) {
-      return file_.path + ":" + std::to_string(number);
-    };
-    while (take_lines(splitter_, allowed, out, at_, name_, where)) {
+    while (rows_.take(splitter_, allowed, rows, rejects, at_, names_)) {
       if (is_at_end_) {
         has_ended_ = true;
         return poll_state::end;
@@ -64,6 +63,8 @@ public:
     return poll_state::rows;
   }
 
+  result<void> committed(std::uint64_t /*number*/) override { return {}; }
+  void barrier(std::uint64_t /*number*/) override {}
   void save(snapshot_writer& to) const override {
     to.write(bytes_read_ - splitter_.rest_bytes())
         .write(at_.number)
@@ -108,6 +109,7 @@ private:
     return {};
   }
 
+  detail::line_rows rows_;
   series_file file_;
   int descriptor_ = -1;
   line_splitter splitter_;
@@ -116,39 +118,30 @@ private:
   std::uint64_t bytes_total_ = 0;
   bool is_at_end_ = false;
   bool has_ended_ = false;
-  std::string name_;
+  detail::line_names names_;
   const partition* partition_ = nullptr;
 };
 
 } // namespace
 
-template <line_row T>
-std::unique_ptr<any_source> detail::make_lines_file(std::string path, std::string partition,
+std::unique_ptr<any_source> detail::make_lines_file(const line_rows& rows, std::string path,
+                                                    std::string partition,
                                                     const lines_options& options) {
-  return erase<T>(std::make_unique<lines_file_source<T>>(
-      series_file{std::move(path), std::move(partition)}, options));
+  return std::make_unique<lines_file_source>(
+      rows, series_file{std::move(path), std::move(partition)}, options);
 }
 
-template <line_row T>
-result<std::unique_ptr<any_source>> detail::make_lines_source(const file_list& files,
+result<std::unique_ptr<any_source>> detail::make_lines_source(const line_rows& rows,
+                                                              const file_list& files,
                                                               const lines_options& options) {
   if (auto valid = check(options); !valid) return std::move(valid).error();
   auto paths = expand_files(files);
   if (!paths) return std::move(paths).error();
-  auto make = [options](const series_file& file) -> result<std::unique_ptr<any_source>> {
-    return make_lines_file<T>(file.path, file.partition, options);
+  auto make = [rows, options](const series_file& file) -> result<std::unique_ptr<any_source>> {
+    return make_lines_file(rows, file.path, file.partition, options);
   };
-  return make_file_series(row_type_of<T>(), *std::move(paths), std::move(make),
+  return make_file_series(*rows.type, *std::move(paths), std::move(make),
                           {.open_files = options.threads, .run_behind = {}});
 }
-
-template std::unique_ptr<any_source> detail::make_lines_file<line>(std::string, std::string,
-                                                                   const lines_options&);
-template std::unique_ptr<any_source> detail::make_lines_file<std::string>(std::string, std::string,
-                                                                          const lines_options&);
-template result<std::unique_ptr<any_source>> detail::make_lines_source<line>(const file_list&,
-                                                                             const lines_options&);
-template result<std::unique_ptr<any_source>>
-detail::make_lines_source<std::string>(const file_list&, const lines_options&);
 
 } // namespace weir

@@ -33,6 +33,12 @@ protected:
   weir::testing::scratch_directory place_;
 };
 
+/// The source of one file, without a pump.
+template <line_row T>
+std::unique_ptr<any_source> file_of(std::string path, const lines_options& options = {}) {
+  return detail::make_lines_file(detail::plain_line_rows<T>(), std::move(path), "x", options);
+}
+
 std::vector<std::string> texts_of(const std::vector<given_row>& rows) {
   std::vector<std::string> texts;
   for (const auto& row : rows) texts.push_back(row.text);
@@ -53,12 +59,11 @@ TEST_F(LinesSourceTest, KeepsTheSourceContract) {
        .rejects = 1,
        .seeks = false}); // a pump saves where it is between batches
   const auto path = write("all.txt", "first\n\r\nthird is too long to be taken\n\nfifth");
-  check_source_contract<line>(
-      {.make = [&] { return result{detail::make_lines_file<line>(path, "all", options)}; },
-       .rows = {{"first"}, {""}, {""}, {"fifth"}},
-       .rejects = 1});
+  check_source_contract<line>({.make = [&] { return result{file_of<line>(path, options)}; },
+                               .rows = {{"first"}, {""}, {""}, {"fifth"}},
+                               .rejects = 1});
   check_source_contract<std::string>(
-      {.make = [&] { return result{detail::make_lines_file<std::string>(path, "all", options)}; },
+      {.make = [&] { return result{file_of<std::string>(path, options)}; },
        .rows = {"first", "", "", "fifth"},
        .rejects = 1});
 }
@@ -73,9 +78,7 @@ TEST_F(LinesSourceTest, KeepsTheSourceContractWhereBatchesAndBlocksEnd) {
   const auto path = write("long.log", content);
   std::vector<line> views;
   for (const auto& text : texts) views.push_back({text});
-  check_source_contract<line>(
-      {.make = [&] { return result{detail::make_lines_file<line>(path, "long", {})}; },
-       .rows = views});
+  check_source_contract<line>({.make = [&] { return result{file_of<line>(path)}; }, .rows = views});
 }
 
 TEST_F(LinesSourceTest, CallsPartitionsByTheirFilesAndNumbersTheirLines) {
@@ -97,6 +100,36 @@ TEST_F(LinesSourceTest, RejectsLongLinesWithPlaceAndBeginningAndNoPosition) {
   EXPECT_EQ(all.rejects[1].where, path + ":4");
 }
 
+struct pair {
+  std::string_view name;
+  int number = 0;
+};
+BOOST_DESCRIBE_STRUCT(pair, (), (name, number))
+
+result<pair> parse_pair(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) return error{errc::failed, "it has no '='"};
+  return pair{text.substr(0, equals), static_cast<int>(text.size() - equals) - 1};
+}
+
+TEST_F(LinesSourceTest, MakesRecordsByAParserAndRejectsWhatItRefuses) {
+  const auto path = write("x.log", "a=1\nnothing\n\nbcd=55\n");
+  check_source_contract<pair>({.make =
+                                   [&] {
+                                     return result{detail::make_lines_file(
+                                         detail::parsed_line_rows(parse_pair), path, "x", {})};
+                                   },
+                               .rows = {{"a", 1}, {"bcd", 2}},
+                               .rejects = 2});
+  const auto all = read_everything<pair>(lines(path, parse_pair).make());
+  EXPECT_THAT(all.rows, ElementsAre(given_row{"a|1|", "x", 0}, given_row{"bcd|2|", "x", 1}));
+  ASSERT_EQ(all.rejects.size(), 2U);
+  EXPECT_EQ(all.rejects[0].where, path + ":2");
+  EXPECT_EQ(all.rejects[0].reason, "it has no '='");
+  EXPECT_EQ(all.rejects[0].raw, "nothing");
+  EXPECT_EQ(all.rejects[1].where, path + ":3");
+}
+
 TEST_F(LinesSourceTest, PassesBytesOnAsTheyAre) {
   const std::string nul("a\0b", 3);
   const auto path = write("x.log", nul + "\n\xff\xfe\x80\xc3\n\xef\xbb\xbf\n");
@@ -115,7 +148,7 @@ TEST_F(LinesSourceTest, TakesALineAsLongAsAllowed) {
 TEST_F(LinesSourceTest, BoundsWhatABatchKeeps) {
   std::string content;
   for (int i = 0; i < 20'000; ++i) content += std::string(100, 'x') + "\n";
-  auto source = detail::make_lines_file<line>(write("x.log", content), "x", {});
+  auto source = file_of<line>(write("x.log", content));
   ASSERT_TRUE(source->open({.name = "x", .wake = [] {}}));
   batch<line> rows;
   batch<reject> rejects;
