@@ -16,6 +16,7 @@
 #pragma once
 
 #include <weir/actors/stream/error.hpp>
+#include <weir/actors/stream/record.hpp>
 #include <weir/actors/stream/timestamp.hpp>
 
 #include <boost/describe.hpp>
@@ -37,6 +38,10 @@ namespace detail {
     sum = by.count() < 0 ? limits::min() : limits::max();
   return timestamp{duration{sum}};
 }
+
+/// Whether a value can be part of a record.
+template <class Value>
+constexpr bool is_column = tabular<typename optional_value<Value>::type>;
 
 /// The last multiple of `step` (moved by `offset`) at or before `time`.
 [[nodiscard]] constexpr timestamp floor_to(timestamp time, duration step,
@@ -109,6 +114,17 @@ struct windowed {
   bool is_update = false; ///< Replaces what was given for this key and window before.
 
   BOOST_DESCRIBE_CLASS(windowed, (), (key, start, end, value, is_update), (), ())
+};
+
+/// The same for a value that is no column, such as the list that agg::top gives: a row, but no
+/// record. flat_map or map makes records of it.
+template <class Key, class Value>
+requires(!detail::is_column<Value>) struct windowed<Key, Value> {
+  Key key{};
+  timestamp start{};
+  timestamp end{};
+  Value value{};
+  bool is_update = false;
 };
 
 } // namespace weir

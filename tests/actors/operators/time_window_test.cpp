@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/agg/sum.hpp>
+#include <weir/actors/operators/agg/top.hpp>
 #include <weir/actors/operators/time_window.hpp>
 #include <weir/tests/support/window_run.hpp>
 
@@ -51,6 +52,26 @@ TEST(TimeWindowTest, FiresWhenTheWatermarkHasReachedTheEnd) {
   EXPECT_EQ(run.results(), texts{});
   run.end();
   EXPECT_EQ(run.results(), texts{"a [13,23) 2"});
+}
+
+TEST(TimeWindowTest, GivesListsInRowsThatAreNoRecords) {
+  using names = windowed<std::string, std::vector<agg::counted<std::string>>>;
+  static_assert(!record<names> && record<windowed<std::string, std::optional<double>>>);
+  auto op = *window(tumbling(5s), agg::top(1, &order::name))
+                 .bind_keyed<order>([](const order&) { return std::string{"all"}; })
+                 .make();
+  batch<order> in;
+  for (const auto* const name : {"a", "b", "b"}) {
+    in.times_for_writing()[in.size()] = timestamp{};
+    in.push_back({name, 1});
+  }
+  batch<names> out;
+  batch<order> late;
+  std::vector<batch_base*> both{&out, &late};
+  EXPECT_EQ(op->on_batch(0, any_view{&in, 0, false}, outlets{both}), 3U);
+  EXPECT_TRUE(op->on_mark(any_operator::mark::end, 0, outlets{both}));
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].value, (std::vector<agg::counted<std::string>>{{"b", 2, 0}}));
 }
 
 TEST(TimeWindowTest, PutsLateRowsAside) {
