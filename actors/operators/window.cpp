@@ -13,6 +13,12 @@ result<void> must_be_positive(duration what, const char* name) {
                "window: " + std::string{name} + " is " + to_string(what) + "; it must be above 0"};
 }
 
+result<void> has_no_late_rows(const window_options& options, const char* windows) {
+  if (options.allow_late == duration{0}) return {};
+  return error{errc::config, "window: allow_late is " + to_string(options.allow_late) + ", but "
+                                 + windows + " takes every row at any time; leave it out"};
+}
+
 result<void> check_late(const window_options& options) {
   if (options.allow_late >= duration{0}) return {};
   return error{errc::config,
@@ -35,6 +41,10 @@ result<void> check(const time_windows& windows, const window_options& options) {
 result<void> check(const session_windows& windows, const window_options& options) {
   if (auto gap = must_be_positive(windows.gap, "the gap"); !gap) return gap;
   return check_late(options);
+}
+
+result<void> check(const global_windows&, const window_options& options) {
+  return has_no_late_rows(options, "global()");
 }
 
 } // namespace weir

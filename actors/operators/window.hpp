@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// window: which stretches of event time rows of a key are grouped into, and what comes out.
+// window: which rows of a key are grouped, mostly by stretches of event time, and what comes out.
 //
 //   tumbling(5s)        [0,5) [5,10) [10,15)           side by side
 //   sliding(5s, 2s)     [-2,3) [0,5) [2,7) [4,9)       overlapping: a row lies in several
 //   session(4s)         as long as rows of the key are less than 4 s apart
+//   global()            all rows; the only one that needs no event time
 //
-// A window fires once the watermark has reached its end: then its results leave, ordered by end,
-// those of one window in the order in which keys came to it. A row all of whose windows have fired
-// is late: it goes to the side output, or, within `allow_late`, into its windows, which fire again
-// for its key, marked as an update. When the stream finishes all windows fire.
+// A window of time fires once the watermark has reached its end: then its results leave, ordered by
+// end, those of one window in the order in which keys came to it. A row all of whose windows have
+// fired is late: it goes to the side output, or, within `allow_late`, into its windows, which fire
+// again for its key, marked as an update. When the stream finishes all windows fire.
 //
 //   orders | key_by(&order::name) | window(tumbling(5s), agg::sum(&order::amount))
 
@@ -81,6 +82,9 @@ struct session_windows {
   duration gap{0};
 };
 
+/// What `global` gives.
+struct global_windows {};
+
 /// Windows side by side. `offset` moves where they begin: windows of a day at 6 o'clock have 6h.
 [[nodiscard]] constexpr time_windows tumbling(duration size, duration offset = {}) noexcept {
   return {size, size, offset};
@@ -92,6 +96,8 @@ struct session_windows {
 }
 /// Windows that end when no row of the key came for `gap`.
 [[nodiscard]] constexpr session_windows session(duration gap) noexcept { return {gap}; }
+/// One window of all rows of a key, that fires when history ends and when the stream does.
+[[nodiscard]] constexpr global_windows global() noexcept { return {}; }
 
 /// What `window` may be told.
 struct window_options {
@@ -103,16 +109,18 @@ BOOST_DESCRIBE_STRUCT(window_options, (), (allow_late, parallel))
 
 [[nodiscard]] result<void> check(const time_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const session_windows& windows, const window_options& options);
+[[nodiscard]] result<void> check(const global_windows& windows, const window_options& options);
 
-/// A result of a window: one a key and window, and one more for each late row it still took.
+/// A result of a window: one a key and window, and one more each time it changes after that.
 template <class Key, class Value>
 struct windowed {
   Key key{};
-  timestamp start{}; ///< Of the window: the first time in it.
+  timestamp start{}; ///< Of the window: the first time in it. Zero, like `end`, without bounds.
   timestamp end{};   ///< The first time behind it.
   Value value{};
   bool is_update = false; ///< Replaces what was given for this key and window before.
 
+  friend bool operator==(const windowed&, const windowed&) = default;
   BOOST_DESCRIBE_CLASS(windowed, (), (key, start, end, value, is_update), (), ())
 };
 

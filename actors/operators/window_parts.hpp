@@ -12,12 +12,14 @@
 #include <weir/actors/operators/keyed.hpp>
 #include <weir/actors/operators/row_failure.hpp>
 #include <weir/actors/operators/window.hpp>
+#include <weir/actors/state/key_table.hpp>
 #include <weir/actors/state/persist.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -32,19 +34,26 @@ struct window_types {
   using out_row = windowed<key_type, agg::aggregation_result<Aggregation>>;
 };
 
-/// Calls `take(i, time, row)` for each row until it says false: no room. Gives the rows taken.
+/// Calls `take(i, row)` for each row until it says false: no room. Gives the rows taken.
 template <row T, class Take>
-[[gnu::always_inline]] inline std::size_t take_timed_rows(const batch_view<T>& in, Take take) {
-  if (!in.has_times())
-    throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
+[[gnu::always_inline]] inline std::size_t take_each_row(const batch_view<T>& in, Take take) {
   std::size_t i = 0;
   try {
     for (const auto rows = in.rows(); i < rows.size(); ++i)
-      if (!take(i, in.time_of(i), rows[i])) break;
+      if (!take(i, rows[i])) break;
   } catch (...) {
     throw_row_failure(i);
   }
   return i;
+}
+
+/// Calls `take(i, time, row)`, the same way.
+template <row T, class Take>
+[[gnu::always_inline]] inline std::size_t take_timed_rows(const batch_view<T>& in, Take take) {
+  if (!in.has_times())
+    throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
+  return take_each_row(in,
+                       [&](std::size_t i, const T& row) { return take(i, in.time_of(i), row); });
 }
 
 /// False: no room.
@@ -66,6 +75,28 @@ bool put_aside(batch_view<T> in, std::size_t i, batch<T>& to) {
   return std::runtime_error{"the snapshot of a window is damaged; start without it"};
 }
 
+template <class Key, class State>
+void save_states(snapshot_writer& to, const key_table<Key, State>& states) {
+  to.write(static_cast<std::uint64_t>(states.size()));
+  for (const auto& [key, state] : states) {
+    save_value(to, key);
+    save_value(to, state);
+  }
+}
+/// False: damaged. Precondition: the table is empty.
+template <class Key, class State>
+bool load_states(snapshot_reader& from, key_table<Key, State>& states, const auto& aggregation) {
+  std::uint64_t keys = 0;
+  bool is_good = from.read(keys).ok();
+  for (; is_good && keys > 0; --keys) {
+    Key key{};
+    State loaded = aggregation.create();
+    is_good = load_value(from, key) && load_value(from, loaded);
+    if (is_good) states.at(key_hash(key), key, [&] { return std::move(loaded); });
+  }
+  return is_good;
+}
+
 template <class Key>
 std::string text_of_key(const Key& key) {
   if constexpr (std::is_same_v<Key, std::string>)
@@ -80,17 +111,26 @@ std::string text_of_key(const Key& key) {
     return "of " + std::to_string(key_hash(key)) + " (its hash)";
 }
 
-/// Gives results: each at the last moment of its window, numbered as its position.
+/// Gives results, numbered as their position.
 template <class OutRow>
 class window_results {
 public:
-  /// Precondition: there is room. What the aggregation throws names key and window.
+  /// Precondition: there is room. What the aggregation throws names key and window. Its event time
+  /// is the last moment of its window.
   template <class Aggregation>
   void give(batch<OutRow>& out, const auto& key, timestamp start, timestamp end,
             const Aggregation& from, const agg::aggregation_state<Aggregation>& state,
             bool is_update) {
+    give_at(moved(end, duration{-1}), out, key, start, end, from, state, is_update);
+  }
+
+  /// With another event time, or none. Precondition: `has_room_at(time, out)`.
+  template <class Aggregation>
+  void give_at(std::optional<timestamp> time, batch<OutRow>& out, const auto& key, timestamp start,
+               timestamp end, const Aggregation& from,
+               const agg::aggregation_state<Aggregation>& state, bool is_update) {
     if (out.empty()) out.set_origin({nullptr, given_});
-    out.times_for_writing()[out.size()] = moved(end, duration{-1});
+    if (time) out.times_for_writing()[out.size()] = *time;
     auto& to = out.next();
     to.key = key;
     to.start = start;
@@ -98,18 +138,28 @@ public:
     try {
       to.value = from.result(state);
     } catch (const std::exception& thrown) {
-      throw std::runtime_error{"key " + text_of_key(to.key) + ", window from " + to_string(start)
-                               + " to " + to_string(end) + ": " + thrown.what()};
+      throw std::runtime_error{"key " + text_of_key(to.key) + text_of_window(start, end) + ": "
+                               + thrown.what()};
     }
     to.is_update = is_update;
     out.push_next();
     ++given_;
+  }
+  /// In a batch all rows have event times, or none.
+  [[nodiscard]] static bool has_room_at(std::optional<timestamp> time, batch<OutRow>& out) {
+    if (!out.empty() && out.has_times() != time.has_value()) out.close();
+    return !out.is_full();
   }
 
   void save(snapshot_writer& to) const { to.write(given_); }
   bool load(snapshot_reader& from) { return from.read(given_).ok(); }
 
 private:
+  static std::string text_of_window(timestamp start, timestamp end) {
+    if (start == end) return {}; // one without bounds
+    return ", window from " + to_string(start) + " to " + to_string(end);
+  }
+
   std::uint64_t given_ = 0;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// guide_time: eight orders by customer in windows: side by side, overlapping, and as long as the
-// customer stays.
+// guide_time: eight orders by customer in windows: side by side, overlapping, as long as the
+// customer stays, and all of them.
 
 #include <weir/actors/operators/agg/count.hpp>
 #include <weir/actors/operators/agg/into.hpp>
@@ -48,7 +48,7 @@ const auto account_of_orders =
 int main(int argc, char** argv) {
   weir::app app{"windows", argc, argv};
   const auto kind =
-      app.flag<std::string>("windows", "tumbling", "tumbling, sliding, session or several");
+      app.flag<std::string>("windows", "tumbling", "tumbling, sliding, session, global or several");
 
   auto orders = app.from(weir::memory_rows{eight_orders()})
                 | event_time(&order::at, out_of_order(2s)) | key_by(&order::name);
@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
     orders | window(weir::sliding(5s, 2s), sum) | weir::to(weir::console());
   } else if (kind == "session") {
     orders | window(weir::session(4s), sum) | weir::to(weir::console());
+  } else if (kind == "global") {
+    orders | window(weir::global(), sum) | weir::to(weir::console());
   } else if (kind == "several") {
     orders | window(weir::tumbling(5s), account_of_orders) | weir::to(weir::console());
   } else {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The windows of the guide: the eight orders in tumbling, sliding and session windows, as their authors know them."""
+"""The windows of the guide: the eight orders in each kind of windows, as their authors know them."""
 import json
 
 from programs import expect, finish, run
@@ -10,6 +10,7 @@ SLIDING = [("Alice", -2, 3, 110.1), ("Bob", -2, 3, 53.1), ("Alice", 0, 5, 130.1)
            ("Alice", 2, 7, 33.1), ("Bob", 2, 7, 86.4), ("Alice", 4, 9, 13.1), ("Bob", 4, 9, 30.2),
            ("bob", 4, 9, 16.1), ("bob", 6, 11, 16.1), ("Alice", 6, 11, 20.1), ("Alice", 8, 13, 20.1),
            ("Alice", 10, 15, 20.1)]
+GLOBAL = [("Alice", 0, 0, 163.3), ("Bob", 0, 0, 86.4), ("bob", 0, 0, 16.1)]
 SESSION = [("Alice", 1, 9, 143.2), ("Alice", 10, 14, 20.1), ("Bob", 2, 8, 86.4), ("bob", 7, 11, 16.1)]
 
 
@@ -25,7 +26,8 @@ def windows(*words):
     return [(row["key"], seconds(row["start"]), seconds(row["end"]), row["value"]) for row in rows]
 
 
-for kind, expected in (("tumbling", TUMBLING), ("sliding", SLIDING), ("session", SESSION)):
+for kind, expected in (("tumbling", TUMBLING), ("sliding", SLIDING), ("session", SESSION),
+                       ("global", GLOBAL)):
     for instances in (1, 3):
         got = windows("--windows", kind, "--set", f"window.parallel={instances}")
         rounded = sorted((key, start, end, round(value, 9)) for key, start, end, value in got)

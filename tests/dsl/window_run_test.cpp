@@ -106,6 +106,50 @@ TEST(WindowRunTest, GivesTheSameRowsWithAnyNumberOfInstances) {
   }
 }
 
+/// Results of windows of any kind over rows with times or, as they come, without.
+template <class Windows>
+std::vector<std::string> results_of(Windows windows, const std::vector<order>& rows,
+                                    std::uint32_t instances, bool has_times = true) {
+  app program{"test"};
+  memory_sink<result_row> out;
+  auto given = program.from(memory_rows{rows});
+  auto timed = has_times ? given | event_time(&order::at, out_of_order(1s)) : given;
+  timed | key_by(&order::name) | window(windows, total{}).parallel(instances) | to(out);
+  auto running = program.start();
+  if (!running) throw std::runtime_error{running.error().message};
+  if (const auto ended = running->wait(); ended.state != job_state::finished)
+    throw std::runtime_error{ended.cause ? ended.cause->message : "not finished"};
+  return texts_of(out.rows());
+}
+
+template <class Windows>
+void expect_same_with_any_number_of_instances(Windows windows, bool has_times = true) {
+  const auto rows = orders(20'000, 7, 800);
+  const auto one = results_of(windows, rows, 1, has_times);
+  EXPECT_GE(one.size(), 50U);
+  for (const std::uint32_t instances : {2U, 4U, 7U})
+    EXPECT_EQ(results_of(windows, rows, instances, has_times), one) << instances;
+}
+
+TEST(WindowRunTest, GlobalWindowsNeedNoEventTimeInAnyNumberOfInstances) {
+  expect_same_with_any_number_of_instances(global(), true);
+  expect_same_with_any_number_of_instances(global(), false);
+}
+
+TEST(WindowRunTest, GlobalWindowsGiveWhatHistoryCameToAndThenWhatChanges) {
+  app program{"test"};
+  memory_sink<result_row> out;
+  const std::vector<order> before{{"a", 1, {}}, {"b", 2, {}}}, after{{"b", 4, {}}, {"c", 8, {}}};
+  program.from(history(memory_rows{before}).then(memory_rows{after})) | key_by(&order::name)
+      | window(global(), total{}) | to(out);
+  auto running = program.start();
+  ASSERT_TRUE(running) << running.error().message;
+  EXPECT_EQ(running->wait().state, job_state::finished);
+  const std::string zero = "1970-01-01T00:00:00Z ";
+  EXPECT_EQ(texts_of(out.rows()),
+            (std::vector{zero + "a 1", zero + "b 2", zero + "b 6!", zero + "c 8"}));
+}
+
 TEST(WindowRunTest, GivesTheSameRowsWhateverTheMachineDoes) {
   const auto rows = orders(3'000, 5, 800);
   const auto expected = run_for_real(rows, 1, {.allow_late = 300ms});

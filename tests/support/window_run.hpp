@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/global_window.hpp>
 #include <weir/actors/operators/session_window.hpp>
 #include <weir/actors/operators/time_window.hpp>
 
@@ -65,12 +66,20 @@ public:
       in.times_for_writing()[in.size()] = timestamp{std::chrono::seconds{second}};
       in.push_back(row);
     }
-    for (std::size_t done = 0; done < in.size(); take())
-      done += op_->on_batch(0, any_view{&in, done, false}, outlets{open()});
+    feed(in);
+  }
+  void rows_without_time(const std::vector<order>& given) {
+    batch<order> in;
+    for (const auto& row : given) in.push_back(row);
+    feed(in);
   }
   void watermark(int second) {
     const auto micros = std::chrono::microseconds{std::chrono::seconds{second}}.count();
     while (!op_->on_mark(any_operator::mark::watermark, micros, outlets{open()})) take();
+    take();
+  }
+  void phase(std::int64_t number) {
+    while (!op_->on_mark(any_operator::mark::phase, number, outlets{open()})) take();
     take();
   }
   void end() {
@@ -80,13 +89,23 @@ public:
   /// `name [start,end) value`, `!` for updates.
   std::vector<std::string> results() { return std::exchange(results_, {}); }
   std::vector<std::string> late() { return std::exchange(late_, {}); }
+  /// Seconds of the results' event times; those without one give none.
+  std::vector<int> times() { return std::exchange(times_, {}); }
+  [[nodiscard]] state_usage usage() const { return op_->usage(); }
 
 private:
+  void feed(batch<order>& in) {
+    for (std::size_t done = 0; done < in.size(); take())
+      done += op_->on_batch(0, any_view{&in, done, false}, outlets{open()});
+  }
   std::vector<batch_base*>& open() { return open_; }
   void take() {
     for (const auto& row : out_.rows())
       results_.push_back(row.key + " [" + seconds(row.start) + "," + seconds(row.end) + ") "
                          + std::to_string(row.value) + (row.is_update ? "!" : ""));
+    for (std::size_t i = 0; out_.has_times() && i < out_.size(); ++i)
+      times_.push_back(static_cast<int>(
+          std::chrono::floor<std::chrono::seconds>(out_.time_of(i)).time_since_epoch().count()));
     for (const auto& row : aside_.rows())
       late_.push_back(row.name + " " + std::to_string(row.amount));
     out_.clear();
@@ -104,6 +123,7 @@ private:
   batch<order> aside_;
   std::vector<batch_base*> open_{&out_, &aside_};
   std::vector<std::string> results_, late_;
+  std::vector<int> times_;
 };
 
 /// The eight orders of the documentation, amounts in cents.

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// window_contract: the operator contract for a kind of windows, of random orders with random times
+// by name. Only results count: rows that came too late, which depend on watermarks, have tests of
+// their own.
+//
+//   expect_window_contract(session(4s));
+
+#pragma once
+
+#include <weir/tests/support/operator_contract.hpp>
+#include <weir/tests/support/window_run.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::test {
+
+/// A window without its outlet of late rows, which it must leave empty.
+class results_alone final : public any_operator {
+public:
+  explicit results_alone(std::unique_ptr<any_operator> window) : window_{std::move(window)} {}
+
+  std::vector<const row_type*> inlet_types() const override { return window_->inlet_types(); }
+  std::vector<const row_type*> outlet_types() const override {
+    return {&row_type_of<result_row>()};
+  }
+  std::size_t on_batch(std::size_t inlet, any_view in, outlets out) override {
+    const auto taken = window_->on_batch(inlet, in, both(out));
+    require(late_.empty(), "no row is late without a watermark");
+    return taken;
+  }
+  bool on_mark(mark kind, std::int64_t value, outlets out) override {
+    return window_->on_mark(kind, value, both(out));
+  }
+  void save(snapshot_writer& to) const override { window_->save(to); }
+  void load(snapshot_reader& from) override { window_->load(from); }
+
+private:
+  outlets both(outlets out) {
+    open_ = {&out.at<result_row>(0), &late_};
+    return outlets{open_};
+  }
+
+  std::unique_ptr<any_operator> window_;
+  batch<order> late_;
+  std::vector<batch_base*> open_;
+};
+
+inline order any_order(chance& by) {
+  return {std::string(1, static_cast<char>('a' + by() % 5)), static_cast<std::int64_t>(by() % 100)};
+}
+
+template <class Windows>
+void expect_window_contract(Windows windows, window_options options = {}) {
+  const auto make = window(windows, total{}, options).template bind_keyed<order>(&order::name).make;
+  const auto results = [make]() -> result<std::unique_ptr<any_operator>> {
+    return std::unique_ptr<any_operator>{std::make_unique<results_alone>(*make())};
+  };
+  expect_operator_contract<order, result_row>(results, any_order);
+}
+
+} // namespace weir::test
