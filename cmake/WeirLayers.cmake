@@ -84,8 +84,9 @@ function(weir_link_everything target)
   get_property(libraries GLOBAL PROPERTY WEIR_LIBRARIES)
   target_link_libraries(${target} PRIVATE
     ${libraries}
-    CAF::core CLI11::CLI11 Eigen3::Eigen FastFloat::fast_float HDF5Serial::hdf5 OpenSSL::SSL
-    RdKafka::rdkafka RocksDB::rocksdb-shared simdjson::simdjson tomlplusplus::tomlplusplus XXHash::xxhash)
+    CAF::core CLI11::CLI11 Eigen3::Eigen FastFloat::fast_float HDF5Serial::hdf5
+    OpenSSL::SSL RdKafka::rdkafka RocksDB::rocksdb-shared simdjson::simdjson
+    tomlplusplus::tomlplusplus XXHash::xxhash)
 endfunction()
 
 # weir_find(<out> <folder> <glob> <only> <except>): files below <folder>, by name, in stable order.

@@ -57,7 +57,7 @@ template <class Windows>
 void expect_window_contract(Windows windows, window_options options = {}) {
   const auto make = window(windows, total{}, options).template bind_keyed<order>(&order::name).make;
   const auto results = [make]() -> result<std::unique_ptr<any_operator>> {
-    return std::unique_ptr<any_operator>{std::make_unique<results_alone>(*make())};
+    return std::unique_ptr<any_operator>{std::make_unique<results_alone>(*make(state_place{}))};
   };
   expect_operator_contract<order, result_row>(results, any_order);
 }

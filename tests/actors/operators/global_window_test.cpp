@@ -71,8 +71,9 @@ TEST(GlobalWindowTest, SaysWhatItKeeps) {
 }
 
 TEST(GlobalWindowTest, RefusesToWaitForLateRows) {
-  const auto made =
-      window(global(), total{}, {.allow_late = 1s}).bind_keyed<order>(&order::name).make();
+  const auto made = window(global(), total{}, {.allow_late = 1s})
+                        .bind_keyed<order>(&order::name)
+                        .make(state_place{});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().message,
             "window: allow_late is 1s, but global() takes every row at any time; leave it out");
@@ -82,7 +83,7 @@ TEST(GlobalWindowTest, NamesTheKeyOfWhatOverflows) {
   struct failing : total {
     std::int64_t result(std::int64_t) const { throw std::overflow_error{"too much"}; }
   };
-  auto op = *window(global(), failing{}).bind_keyed<order>(&order::name).make();
+  auto op = *window(global(), failing{}).bind_keyed<order>(&order::name).make(state_place{});
   batch<order> in, aside;
   batch<result_row> out;
   in.push_back({"Alice", 1});
