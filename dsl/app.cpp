@@ -98,6 +98,7 @@ struct app::content {
   conduct asked = {};
   std::shared_ptr<graph> described = std::make_shared<graph>();
   std::function<void(const std::string&)> warned = {};
+  std::vector<state_kind> states = {};
   bool is_settled = false;
 
   content(std::string name, config its, bool is_whole_program)
@@ -121,6 +122,7 @@ struct app::content {
 
   result<planned> plan_for(const std::shared_ptr<model_board>& models) const {
     plan_options options{.job = program.name};
+    if (auto done = apply_state(asked, states, options); !done) return std::move(done).error();
     if (models) {
       options.publish = [models](const model_report& report) { models->put(report); };
       options.counts = [models](const std::string& name) { return models->counts_of(name); };
@@ -336,6 +338,11 @@ app& app::set(std::string key, std::string value) {
 
 app& app::on_warning(std::function<void(const std::string&)> take) {
   content_->warned = std::move(take);
+  return *this;
+}
+
+app& app::offer_state(state_kind kind) {
+  content_->states.push_back(std::move(kind));
   return *this;
 }
 

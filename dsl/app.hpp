@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include <weir/actors/state/state_kind.hpp>
 #include <weir/dsl/config.hpp>
 #include <weir/dsl/from.hpp>
 #include <weir/dsl/running_job.hpp>
@@ -58,6 +59,10 @@ public:
 
   /// Takes what sources and sinks warn of, from any thread, instead of stderr.
   app& on_warning(std::function<void(const std::string&)> take);
+
+  /// Lets people choose, by --state and its name, where state lies that memory does not hold
+  /// (`rocksdb_state()`).
+  app& offer_state(state_kind kind);
 
   /// Adds a source: a spec (`csv<trip>(files)`, `history(a).then(b)`), or a user's own
   /// (dsl/own.hpp).

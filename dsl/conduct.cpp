@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/dsl/conduct.hpp>
+#include <weir/dsl/text.hpp>
+#include <weir/dsl/usable_memory.hpp>
 
 #include <fmt/format.h>
 
@@ -116,6 +118,12 @@ conduct declare_conduct(config& told) {
                                         "fail above this share of rows that can't be parsed");
   made.job.commit_every = told.flag("commit-every", made.job.commit_every,
                                     "how often sinks are flushed and offsets committed");
+  made.state = told.flag("state", made.state,
+                         "where operators by key keep their state: memory, or what the program "
+                         "offers beside");
+  made.state_memory = told.flag("state-memory", made.state_memory,
+                                "what state may take of memory, such as 256MiB; empty: half of "
+                                "what the machine has");
   const auto refit_every = told.flag("refit-every", std::chrono::milliseconds{0},
                                      "fit models that keep learning again this often; 0s: when "
                                      "the program asks");
@@ -132,6 +140,29 @@ conduct declare_conduct(config& told) {
   if (refit_every.count() > 0) made.job.refit_every = refit_every;
   told.end_of_standard_flags();
   return made;
+}
+
+result<void> apply_state(const conduct& told, const std::vector<state_kind>& offered,
+                         plan_options& to) {
+  to.state_memory_bytes = usable_memory() / 2;
+  if (!told.state_memory.empty()) {
+    const auto bytes = parse_bytes(told.state_memory);
+    if (!bytes || *bytes == 0)
+      return error{errc::usage, fmt::format("--state-memory '{}' is no size such as 256MiB or 4GB",
+                                            told.state_memory)};
+    to.state_memory_bytes = *bytes;
+  }
+  if (told.state == "memory") return {};
+  const auto kind = std::ranges::find(offered, told.state, &state_kind::name);
+  if (kind == offered.end()) {
+    std::vector<std::string> known{"memory"};
+    for (const auto& each : offered) known.push_back(each.name);
+    return error{errc::usage,
+                 fmt::format("--state '{}': this program keeps state in {}{}", told.state,
+                             fmt::join(known, ", "), suggestion(told.state, known))};
+  }
+  to.state = *kind;
+  return {};
 }
 
 result<void> check_refit(const conduct& told, const graph& in) {

@@ -8,6 +8,7 @@
 #include <weir/actors/runtime/job.hpp>
 #include <weir/dsl/config.hpp>
 #include <weir/dsl/graph.hpp>
+#include <weir/dsl/planner.hpp>
 
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ struct conduct {
   std::string log_level = "warn";      ///< error, warn, info
   std::vector<std::string> save_model; ///< FILE, or NAME=FILE where a job has several models.
   std::vector<std::string> load_model;
+  std::string state = "memory"; ///< Or the name of a kind that the program offers.
+  std::string state_memory;     ///< `256MiB`; empty: half of what the machine has.
   job_options job;
 };
 
@@ -47,6 +50,11 @@ struct conduct {
 /// One of them that was to be written somewhere.
 [[nodiscard]] std::optional<error> missing_fit(const graph& in,
                                                const std::vector<model_report>& reports);
+
+/// Where the operators by key keep their state: fills the plan's options from --state and
+/// --state-memory. `offered`: the kinds beside memory that the program can use.
+[[nodiscard]] result<void> apply_state(const conduct& told, const std::vector<state_kind>& offered,
+                                       plan_options& to);
 
 /// Fitting again needs a model that keeps learning.
 [[nodiscard]] result<void> check_refit(const conduct& told, const graph& in);

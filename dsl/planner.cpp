@@ -107,7 +107,8 @@ private:
   /// All instances get the same share of the memory.
   state_place place_of_state() const {
     const auto share = options_.state_memory_bytes / detail::keyed_instances(graph_);
-    return {.memory_bytes = share};
+    return options_.state ? place_of(*options_.state, {}, share)
+                          : state_place{.memory_bytes = share};
   }
 
   /// The record a node gives; what a sink takes.

@@ -12,12 +12,14 @@
 
 #include <weir/actors/operators/model.hpp>
 #include <weir/actors/runtime/plan.hpp>
+#include <weir/actors/state/state_kind.hpp>
 #include <weir/dsl/graph.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,8 @@ struct plan_options {
   std::string job;
   /// What all operators by key together may hold in memory.
   std::size_t state_memory_bytes = std::numeric_limits<std::size_t>::max();
+  /// Where state that is more than that goes; nothing: more is an error.
+  std::optional<state_kind> state = {};
   /// Where models put their reports; any thread.
   std::function<void(const model_report&)> publish = [](const model_report&) {};
   /// Where the predictors of a model count; may give nothing.

@@ -24,16 +24,16 @@ struct outcome {
 template <class Describe>
 outcome run_program(std::vector<const char*> words, const Describe& describe) {
   words.insert(words.begin(), "test");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
   outcome found;
   {
     app program{"test", static_cast<int>(words.size()), words.data()};
     describe(program);
     found.code = program.run();
   }
-  found.out = testing::internal::GetCapturedStdout();
-  found.talk = testing::internal::GetCapturedStderr();
+  found.out = ::testing::internal::GetCapturedStdout();
+  found.talk = ::testing::internal::GetCapturedStderr();
   return found;
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// --state and --state-memory: where operators by key keep their state.
+
+#include "../support/map_backend.hpp"
+#include "program_run.hpp"
+#include <weir/actors/operators/agg/count.hpp>
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/memory_sink.hpp>
+#include <weir/io/memory_source.hpp>
+
+#include <gmock/gmock.h>
+
+#include <memory>
+#include <numeric>
+#include <string>
+#include <vector>
+
+namespace weir {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::vector<std::int64_t> some_rows() {
+  std::vector<std::int64_t> rows(40'000);
+  std::iota(rows.begin(), rows.end(), 0);
+  return rows;
+}
+
+/// Counts the rows of 20,000 keys, two each.
+struct counts_keys {
+  state_kind offered = {};
+  memory_sink<running_value<std::int64_t, std::uint64_t>> out{};
+
+  void operator()(app& program) const {
+    if (!offered.name.empty()) program.offer_state(offered);
+    program.from(memory_rows{some_rows()}) | key_by([](std::int64_t row) { return row % 20'000; })
+        | running(agg::count()) | to(out);
+  }
+};
+
+TEST(StateFlagsTest, StateThatIsMoreThanItMayBeFailsTheJobAndSaysWhatToDo) {
+  const counts_keys job;
+  const auto failed = pieces::run_program({"--state-memory", "64KiB"}, job);
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_THAT(failed.talk, HasSubstr("'running'"));
+  EXPECT_THAT(failed.talk, HasSubstr("--state-memory"));
+  EXPECT_EQ(pieces::run_program({"--state-memory", "64MiB"}, job).code, 0);
+}
+
+TEST(StateFlagsTest, StateThatIsMoreThanItMayBeGoesWhereItIsTold) {
+  const auto seen = std::make_shared<testing::map_backend::record>();
+  counts_keys job;
+  job.offered = testing::map_kind(seen);
+  const auto ran = pieces::run_program({"--state", "map", "--state-memory", "256KiB"}, job);
+  EXPECT_EQ(ran.code, 0) << ran.talk;
+  EXPECT_EQ(seen->opened, 1U);
+  EXPECT_GT(seen->largest_write, 0U);
+  const auto rows = job.out.rows();
+  ASSERT_EQ(rows.size(), 40'000U);
+  for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].value, i < 20'000 ? 1U : 2U);
+}
+
+TEST(StateFlagsTest, AllInstancesShareTheMemoryAndEachHasABackendOfItsOwn) {
+  std::vector<std::pair<std::string, std::size_t>> opened;
+  counts_keys job;
+  job.offered = {"map", [&](const std::string& name, std::size_t bytes) {
+                   opened.emplace_back(name, bytes);
+                   return testing::map_kind().open(name, bytes);
+                 }};
+  const auto ran = pieces::run_program({"--state", "map", "--set", "running.parallel=2",
+                                        "--state-memory", "512KiB", "--threads", "1"},
+                                       job);
+  EXPECT_EQ(ran.code, 0) << ran.talk;
+  EXPECT_EQ(job.out.rows().size(), 40'000U);
+  std::ranges::sort(opened);
+  ASSERT_EQ(opened.size(), 2U);
+  EXPECT_EQ(opened[0].first, "running 1");
+  EXPECT_EQ(opened[1].first, "running 2");
+  EXPECT_LT(opened[0].second + opened[1].second, 512U << 10U);
+}
+
+TEST(StateFlagsTest, MistakesAreTold) {
+  const counts_keys job;
+  const auto unknown = pieces::run_program({"--state", "rocksdb"}, job);
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.talk, HasSubstr("this program keeps state in memory"));
+  const auto no_size = pieces::run_program({"--state-memory", "much"}, job);
+  EXPECT_EQ(no_size.code, 2);
+  EXPECT_THAT(no_size.talk, HasSubstr("--state-memory 'much' is no size"));
+}
+
+TEST(StateFlagsTest, TheSummaryTellsWhatStateTook) {
+  const counts_keys job;
+  EXPECT_THAT(pieces::run_program({}, job).talk, HasSubstr("state   running: at most 20,000 keys"));
+  EXPECT_THAT(pieces::run_program({"--json"}, job).out, HasSubstr("\"most_state_keys\":20000"));
+}
+
+TEST(StateFlagsTest, AnalysisTellsTheShareOfTheBusiestInstance) {
+  const auto hot = [](app& program) {
+    program.from(memory_rows{some_rows()})
+        | key_by([](std::int64_t row) { return row % 10 == 0 ? row : -1; })
+        | running(agg::count()).parallel(2) | to(discard());
+  };
+  const auto told = pieces::run_program({"--explain=analyze"}, hot);
+  EXPECT_THAT(told.out, ::testing::ContainsRegex("keys: 'running [12]' has 9[0-9] % of the rows of "
+                                                 "'running', whose 2 instances would have 50 %"));
+}
+
+} // namespace
+} // namespace weir
