@@ -31,6 +31,7 @@
 #include <weir/dsl/distinct.hpp>
 #include <weir/dsl/key_by.hpp>
 #include <weir/dsl/learn.hpp>
+#include <weir/dsl/rebalance.hpp>
 #include <weir/dsl/via.hpp>
 #include <weir/dsl/vocabulary.hpp>
 #include <weir/dsl/with_state.hpp>
