@@ -77,7 +77,7 @@ spread spread_of(const std::vector<sample>& samples, Field field) {
           values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2};
 }
 
-bool is_baseline(const std::string& name) { return name.starts_with("hand"); }
+bool is_baseline(const contestant& who) { return who.is_baseline || who.name.starts_with("hand"); }
 
 bool is_peer(const std::string& name) { return name.starts_with("peer"); }
 
@@ -112,8 +112,10 @@ contestant_report summary_of(const std::string& name, const std::vector<sample>&
   return report;
 }
 
-double items_per_cpu_second(const contestant_report& report) {
-  return report.cpu_s.min > 0 ? static_cast<double>(report.items) / report.cpu_s.min : 0;
+/// Items a second, of CPU or of wall time, in the fastest round.
+double speed_of(const contestant_report& report, bool by_wall) {
+  const double seconds = by_wall ? report.wall_s.min : report.cpu_s.min;
+  return seconds > 0 ? static_cast<double>(report.items) / seconds : 0;
 }
 
 /// Reports and compares everybody who ran; `samples` is parallel to the contestants.
@@ -124,12 +126,12 @@ void conclude(const workload& entry, const std::vector<std::vector<sample>>& sam
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (samples[i].empty()) continue;
     auto summary = summary_of(entry.contestants[i].name, samples[i]);
-    if (is_baseline(summary.name)) {
+    if (is_baseline(entry.contestants[i])) {
       baseline = &samples[i];
-      baseline_speed = items_per_cpu_second(summary);
+      baseline_speed = speed_of(summary, entry.by_wall);
     }
     if (baseline != nullptr && baseline_speed > 0)
-      summary.per_core_ratio = items_per_cpu_second(summary) / baseline_speed;
+      summary.per_core_ratio = speed_of(summary, entry.by_wall) / baseline_speed;
     for (const auto& each : samples[i])
       if (baseline == nullptr) {
         report.problems.push_back(fmt::format("{}/{}: no baseline ran", entry.name, summary.name));

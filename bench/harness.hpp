@@ -96,6 +96,8 @@ struct contestant {
   std::string name;
   std::function<outcome(trial&)> run;
   std::function<bool()> is_installed = {};
+  /// Others are compared with it although no hand wrote it: Weir in another setting.
+  bool is_baseline = false;
 };
 
 struct workload {
@@ -109,6 +111,8 @@ struct workload {
   bool isolated = false;
   /// Largest relative difference between `answers` of a group.
   double tolerance = 0;
+  /// Ratios are of wall time: where the point is to use several cores.
+  bool by_wall = false;
   /// Workloads that run for a fixed time need no five rounds.
   int max_rounds = 1'000;
 };

@@ -27,7 +27,7 @@ namespace detail {
 
 template <std::size_t I, class State>
 struct state_slot {
-  State value;
+  State value{}; // braces: a sketch's constructor is explicit
 };
 
 /// A tuple that is plain data where its parts are.

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/agg/count.hpp>
+#include <weir/actors/operators/agg/distinct.hpp>
 #include <weir/actors/operators/agg/first_last.hpp>
 #include <weir/actors/operators/agg/into.hpp>
 #include <weir/actors/operators/agg/mean.hpp>
 #include <weir/actors/operators/agg/min_max.hpp>
 #include <weir/actors/operators/agg/own.hpp>
+#include <weir/actors/operators/agg/quantile.hpp>
 #include <weir/actors/operators/agg/sum.hpp>
 #include <weir/tests/support/aggregation_contract.hpp>
 
@@ -80,6 +82,21 @@ TEST(IntoTest, TakesAggregationsOfTheUsersOwn) {
       aggregation_driver<order, decltype(both)>{both}.of({{"a", 3}, {"b", 5}, {"c", 7}});
   EXPECT_EQ(found.orders, 3U);
   EXPECT_EQ(found.mean, 105);
+}
+
+struct spread_of_orders {
+  std::uint64_t customers = 0;
+  double median = 0;
+};
+BOOST_DESCRIBE_STRUCT(spread_of_orders, (), (customers, median))
+
+TEST(IntoTest, TakesSketches) {
+  const auto spread = agg::bind<order>(agg::into<spread_of_orders>(
+      agg::distinct(&order::customer), agg::quantile(&order::amount, 0.5)));
+  auto state = spread.create();
+  for (int i = 0; i < 30; ++i) spread.add(state, {std::string(1 + i % 3, 'x'), i, {}});
+  EXPECT_EQ(spread.result(state).customers, 3U);
+  EXPECT_NEAR(spread.result(state).median, 14.5, 0.6);
 }
 
 TEST(IntoTest, HasAPlainStateWhereItsPartsHave) {
