@@ -55,6 +55,7 @@ public:
     }
     changed_.notify_all();
     if (thread_.joinable()) thread_.join();
+    inner_.reset(); // threads of its own may wake us up to now
   }
 
   const row_type& type() const override { return inner_->type(); }
@@ -296,6 +297,7 @@ public:
     }
     changed_.notify_all();
     if (thread_.joinable()) thread_.join();
+    inner_.reset(); // threads of its own may wake us up to now
   }
 
   const row_type& type() const override { return inner_->type(); }
