@@ -12,9 +12,9 @@
 //
 // One partition called by the file's stem; positions count rows on, over all files. Rejects name
 // path and line, which begins anew with each file. A saved position holds which file it was, found
-// again also under another name in its folder. Waits in the system (file_watch.hpp), so changes that
-// other machines make on a shared file system are not seen. Memory: a block of 256 KiB (or twice
-// the longest line) and its pump's batches.
+// again also under another name in its folder. It sleeps in the system (file_watch.hpp), so changes
+// that other machines make on a shared file system are not seen. Memory: a block of 256 KiB (or
+// twice the longest line) and its pump's batches.
 //
 //   app.from(follow_lines("/var/log/access.log", parse_access)) | ...
 
