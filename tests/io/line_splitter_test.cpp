@@ -117,16 +117,19 @@ TEST(LineSplitterTest, HoldsNoMoreThanTwiceTheLongestLine) {
 TEST(LineSplitterTest, WritesBlocksAgainThatNobodyKeeps) {
   line_splitter splitter{1000, 64};
   std::set<const void*> blocks;
+  std::vector<std::weak_ptr<const void>> owners;
   for (int i = 0; i < 1000; ++i) {
     batch<std::string_view> rows{4};
     const auto room = splitter.room();
-    blocks.insert(room.data() - (64 - room.size()));
     std::memset(room.data(), '\n', room.size());
     splitter.filled(room.size());
     while (splitter.look() == found::line) splitter.pass();
     splitter.keep_in(rows);
+    owners.emplace_back(rows.texts().front().owner);
+    blocks.insert(rows.texts().front().owner.get());
   }
   EXPECT_LE(blocks.size(), 2U);
+  for (const auto& each : owners) EXPECT_FALSE(each.expired()) << "none is given back";
 }
 
 TEST(LineSplitterTest, CountsTheBytesABatchKeeps) {
