@@ -59,7 +59,7 @@ TEST(TimeWindowTest, GivesListsInRowsThatAreNoRecords) {
   static_assert(!record<names> && record<windowed<std::string, std::optional<double>>>);
   auto op = *window(tumbling(5s), agg::top(1, &order::name))
                  .bind_keyed<order>([](const order&) { return std::string{"all"}; })
-                 .make();
+                 .make(state_place{});
   batch<order> in;
   for (const auto* const name : {"a", "b", "b"}) {
     in.times_for_writing()[in.size()] = timestamp{};
