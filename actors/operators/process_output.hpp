@@ -200,6 +200,14 @@ struct no_state;
 
 namespace detail {
 
+/// In place of rows_in_time where rows can't be kept.
+struct no_waiting_rows {
+  [[nodiscard]] std::optional<timestamp> earliest() const { return std::nullopt; }
+  [[nodiscard]] std::size_t bytes() const { return 0; }
+  void save(snapshot_writer&) const {}
+  [[nodiscard]] bool load(snapshot_reader&) { return true; }
+};
+
 // How what was handed to `process` is called: with state where there is one.
 template <class F, class T, class S, class Output>
 concept on_row_with = requires(F& f, const T& row, S& state, Output& to) {

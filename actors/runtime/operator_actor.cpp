@@ -98,7 +98,8 @@ void operator_actor::run() {
   while (!is_over() && advance() && !is_ending_ && take_next()) {
   }
   if (is_over()) return;
-  if (!is_ending_) wake_in_time(chain_->wakes_at());
+  // Blocked, it runs again when credit comes; waking it before would be in vain, again and again.
+  if (!is_ending_ && is_ready()) wake_in_time(chain_->wakes_at());
   if (is_ending_) settle();
   for (const auto& outlet : outlets_) linger_for(outlet);
 }

@@ -36,12 +36,12 @@ struct last_heard {
 };
 BOOST_DESCRIBE_STRUCT(last_heard, (), (at, readings))
 
-struct alarm {
+struct silent_sensor {
   std::string sensor;
   weir::timestamp silent_since;
   std::uint64_t readings = 0;
 };
-BOOST_DESCRIBE_STRUCT(alarm, (), (sensor, silent_since, readings))
+BOOST_DESCRIBE_STRUCT(silent_sensor, (), (sensor, silent_since, readings))
 
 /// Tells of a sensor that was not heard for a minute.
 struct silence {
@@ -51,7 +51,7 @@ struct silence {
     to.set_timer(last.at + 1min);
   }
   void on_timer(const std::string& sensor, last_heard& last, auto& to) {
-    to.give(alarm{sensor, last.at, last.readings});
+    to.give(silent_sensor{sensor, last.at, last.readings});
   }
 };
 // [/silence]
@@ -87,7 +87,7 @@ int main(int argc, char** argv) {
   } else if (what == "mean") {
     sensors | weir::running(weir::agg::mean(&reading::value)) | weir::to(weir::console());
   } else {
-    sensors | with_state<last_heard>(24h) | weir::process<alarm>(silence{})
+    sensors | with_state<last_heard>(24h) | weir::process<silent_sensor>(silence{}).in_order()
         | weir::to(weir::console());
   }
   return app.run();

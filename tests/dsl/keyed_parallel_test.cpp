@@ -161,6 +161,12 @@ TEST(KeyedParallelTest, ProcessWithStateTimersAndASideOutput) {
            | process<std::string, order>(silence{}).parallel(n);
   });
 }
+TEST(KeyedParallelTest, ProcessInOrder) {
+  expect_the_same_in_parallel([](auto rows, auto n) {
+    return rows | key_by(&order::name) | with_state<last_order>(1h)
+           | process<std::string, order>(silence{}).in_order().parallel(n);
+  });
+}
 TEST(KeyedParallelTest, ProcessWithoutState) {
   expect_the_same_in_parallel([](auto rows, auto n) {
     return rows | key_by(&order::name) | process<order>([](const order& row, auto& to) {

@@ -11,10 +11,12 @@
 #include <weir/actors/operators/stream_operator.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -171,8 +173,9 @@ struct shape_options {
   std::int64_t copies = 1;
   std::int64_t throw_at = never;
   std::int64_t limit = never;
-  bool tells_phase = false; ///< Adds -p at the mark of phase p.
-  bool tells_end = false;   ///< Adds -1000 at the end.
+  bool tells_phase = false;                ///< Adds -p at the mark of phase p.
+  bool tells_end = false;                  ///< Adds -1000 at the end.
+  std::chrono::milliseconds tick_every{0}; ///< Adds -1 that often, rows or not.
 };
 
 class shape_operator final : public stream_operator<std::int64_t, std::int64_t> {
@@ -199,6 +202,14 @@ public:
   }
   bool on_end(batch<std::int64_t>& out) override { return !options_.tells_end || tell(-1000, out); }
   bool wants_no_more() const override { return passed_ >= options_.limit; }
+  std::optional<moment> wakes_at() const override {
+    return options_.tick_every.count() > 0 ? std::optional{next_tick_} : std::nullopt;
+  }
+  bool on_wake(moment now, batch<std::int64_t>& out) override {
+    if (!tell(-1, out)) return false;
+    next_tick_ = now + options_.tick_every;
+    return true;
+  }
 
 private:
   static bool tell(std::int64_t row, batch<std::int64_t>& out) {
@@ -209,6 +220,7 @@ private:
 
   shape_options options_;
   std::int64_t made_ = 0; // copies of the row at hand
+  moment next_tick_{options_.tick_every};
   std::int64_t passed_ = 0;
 };
 

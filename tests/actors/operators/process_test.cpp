@@ -6,8 +6,11 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir {
@@ -194,6 +197,73 @@ TEST(ProcessTest, RefusesANegativeTtl) {
   const auto made = make_process<last_seen, std::string>(none, -1s)(state_place{});
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, HasSubstr("ttl"));
+}
+
+/// Tells every row, and a timer a second behind each, with what the state has come to.
+struct tells_all {
+  void on_row(const reading& row, last_seen& seen, auto& to) {
+    to.give("row " + std::to_string(row.value) + " as " + std::to_string(++seen.rows));
+    to.set_timer(to.time() + 1s);
+  }
+  void on_timer(int, last_seen& seen, auto& to) {
+    to.give("timer behind " + std::to_string(seen.rows));
+  }
+};
+
+TEST(ProcessTest, InOrderTakesRowsAndTimersAsTheirTimesSay) {
+  const auto make = process<std::string>(tells_all{})
+                        .in_order()
+                        .bind_state<reading, last_seen>(&reading::sensor, duration{0})
+                        .make;
+  keyed_run<reading, std::string> run{make, 1};
+  run.rows({{5, {7, 5}}, {2, {7, 2}}, {3, {7, 3}}});
+  EXPECT_THAT(run.given(), IsEmpty()) << "they wait for the watermark";
+  run.restart();
+  run.watermark(4);
+  EXPECT_THAT(texts(run.given()), ElementsAre("row 2 as 1 at 2", "timer behind 1 at 3",
+                                              "row 3 as 2 at 3", "timer behind 2 at 4"));
+  run.rows({{3, {7, 33}}});
+  EXPECT_THAT(texts(run.given()), ElementsAre("row 33 as 3 at 3")) << "a late row does not wait";
+  run.rows({{9, {7, 9}}, {6, {7, 6}}});
+  run.end();
+  EXPECT_THAT(texts(run.given()),
+              ElementsAre("timer behind 3 at 4", "row 5 as 4 at 5", "timer behind 4 at 6",
+                          "row 6 as 5 at 6", "timer behind 5 at 7", "row 9 as 6 at 9",
+                          "timer behind 6 at 10"));
+}
+
+TEST(ProcessTest, InOrderDoesNotDependOnTheOrderInWhichRowsCome) {
+  const auto make = process<std::string>(tells_all{})
+                        .in_order()
+                        .bind_state<reading, last_seen>(&reading::sensor, duration{0})
+                        .make;
+  test::expect_for_many_seeds([&](test::chance& by) {
+    std::vector<test::at_second<reading>> rows;
+    for (int i = 0; i < 50; ++i) rows.push_back({i, {static_cast<int>(by() % 3), i}});
+    keyed_run<reading, std::string> sorted{make}, mixed{make, 1 + by() % 4};
+    sorted.rows(rows);
+    sorted.end();
+    for (std::size_t from = 0; from < rows.size(); from += 10) {
+      std::vector<test::at_second<reading>> some{rows.begin() + static_cast<int>(from),
+                                                 rows.begin() + static_cast<int>(from) + 10};
+      std::ranges::shuffle(some, by);
+      mixed.rows(some);
+      mixed.watermark(static_cast<int>(from + by() % 11));
+      if (by() % 3 == 0) mixed.restart();
+    }
+    mixed.end();
+    test::require(texts(mixed.given()) == texts(sorted.given()), "the same in the same order");
+  });
+}
+
+TEST(ProcessTest, InOrderRefusesRowsThatBorrow) {
+  const auto none = [](std::string_view, auto&) {};
+  const auto made = process<std::string>(none)
+                        .in_order()
+                        .bind_keyed<std::string_view>(std::identity{})
+                        .make(state_place{});
+  ASSERT_FALSE(made);
+  EXPECT_THAT(made.error().message, HasSubstr("own their text"));
 }
 
 TEST(ProcessTest, GivesTheSameWhereverItIsSavedAndLoaded) {

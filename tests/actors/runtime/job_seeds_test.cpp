@@ -98,6 +98,31 @@ TEST(JobSeedsTest, ASharedStreamGoesOnWhenOneOfItsReadersHasEnough) {
   });
 }
 
+TEST(JobSeedsTest, AnOperatorIsCalledInTimeWithoutRowsAndNotWhileItIsBlocked) {
+  for_each_seed([](std::uint32_t seed) {
+    graph g;
+    auto options = counted(600);
+    options.idle_every = seed % 2 == 0 ? 100 : never;
+    const auto from = g.source(options);
+    const auto middle = g.chain({{}, {.tick_every = std::chrono::milliseconds{5}}, {}});
+    const auto to = g.sink({.stall_every = seed % 3 == 0 ? 7 : never});
+    g.link(from, middle);
+    g.link(middle, to);
+    seeded_job job{seed, g.made};
+    g.drive(job);
+    const auto ended = job.run();
+    ASSERT_TRUE(ended) << "the job hangs";
+    EXPECT_EQ(ended->state, job_state::finished);
+    rows passed;
+    for (auto row : g.sinks[0]->rows)
+      if (row != -1) passed.push_back(row);
+    EXPECT_EQ(passed, numbers(0, 600));
+    // Each step of virtual time may bring one tick; more would be calls in vain.
+    const auto ticks = g.sinks[0]->rows.size() - passed.size();
+    EXPECT_LE(ticks, static_cast<std::size_t>(ended->took / std::chrono::milliseconds{5}) + 1);
+  });
+}
+
 TEST(JobSeedsTest, AnOperatorThatThrowsFailsTheJobWithItsNameRowAndText) {
   for_each_seed([](std::uint32_t seed) {
     graph g;
