@@ -5,11 +5,12 @@
 
 #pragma once
 
-#include <weir/actors/operators/batch_map.hpp>  // batch_map<Out>(f): whole batches
-#include <weir/actors/operators/dedup.hpp>      // key_by(f) | dedup(): the first row of each key
-#include <weir/actors/operators/event_time.hpp> // event_time(&trip::pickup, out_of_order(1min))
-#include <weir/actors/operators/filter.hpp>     // filter(is_plausible): where a predicate is true
-#include <weir/actors/operators/flat_map.hpp>   // flat_map(words): any number of rows for each
+#include <weir/actors/operators/batch_map.hpp>    // batch_map<Out>(f): whole batches
+#include <weir/actors/operators/count_window.hpp> // key_by(f) | window(count_window(100, 10), ...)
+#include <weir/actors/operators/dedup.hpp>        // key_by(f) | dedup(): the first row of each key
+#include <weir/actors/operators/event_time.hpp>   // event_time(&trip::pickup, out_of_order(1min))
+#include <weir/actors/operators/filter.hpp>       // filter(is_plausible): where a predicate is true
+#include <weir/actors/operators/flat_map.hpp>     // flat_map(words): any number of rows for each
 #include <weir/actors/operators/global_window.hpp>  // key_by(f) | window(global(), agg::count())
 #include <weir/actors/operators/map.hpp>            // map(to_quote): one row for each
 #include <weir/actors/operators/previous.hpp>       // key_by(f) | previous(g), lag(3, g)

@@ -84,7 +84,7 @@ private:
   /// False: no more room, call again.
   bool fire(batch<out_row>& out) {
     for (; next_ < fresh_.size(); ++next_) {
-      if (!results_.has_room_at(time_, out)) return false;
+      if (!results_.has_room_at(time_.has_value(), out)) return false;
       const auto& [key, state] = fresh_[next_];
       give(key, state, out);
     }
@@ -103,8 +103,8 @@ private:
       aggregation_.merge(all, fresh);
       total = &all;
     }
-    results_.give_at(time_, out, key, timestamp{}, timestamp{}, aggregation_, *total,
-                     known > 0 && totals_.size() == known);
+    auto& given = results_.give_at(time_, out, key, timestamp{}, timestamp{}, aggregation_, *total);
+    given.is_update = known > 0 && totals_.size() == known;
   }
 
   KeyOf key_of_;

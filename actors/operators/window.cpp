@@ -2,6 +2,7 @@
 
 #include <weir/actors/operators/window.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace weir {
@@ -41,6 +42,24 @@ result<void> check(const time_windows& windows, const window_options& options) {
 result<void> check(const session_windows& windows, const window_options& options) {
   if (auto gap = must_be_positive(windows.gap, "the gap"); !gap) return gap;
   return check_late(options);
+}
+
+result<void> check(const count_windows& windows, const window_options& options) {
+  const auto rows_of = [](std::int64_t rows) {
+    return std::to_string(rows) + (rows == 1 ? " row" : " rows");
+  };
+  if (windows.rows < 1)
+    return error{errc::config, "window: count_window has " + rows_of(windows.rows)
+                                   + "; it must have at least one"};
+  if (windows.every < 1)
+    return error{errc::config, "window: count_window fires after every " + rows_of(windows.every)
+                                   + "; it must be at least one"};
+  if (windows.every > windows.rows)
+    return error{errc::config, "window: count_window fires after every " + rows_of(windows.every)
+                                   + ", but has " + rows_of(windows.rows)
+                                   + ": those between two windows would be lost; filter them out "
+                                     "before, and fire after as many as it has"};
+  return has_no_late_rows(options, "count_window");
 }
 
 result<void> check(const global_windows&, const window_options& options) {

@@ -5,7 +5,8 @@
 //   tumbling(5s)        [0,5) [5,10) [10,15)           side by side
 //   sliding(5s, 2s)     [-2,3) [0,5) [2,7) [4,9)       overlapping: a row lies in several
 //   session(4s)         as long as rows of the key are less than 4 s apart
-//   global()            all rows; the only one that needs no event time
+//   global()            all rows                       no event time needed
+//   count_window(5, 2)  the last five rows of the key, after every two; none needed either
 //
 // A window of time fires once the watermark has reached its end: then its results leave, ordered by
 // end, those of one window in the order in which keys came to it. A row all of whose windows have
@@ -85,6 +86,12 @@ struct session_windows {
 /// What `global` gives.
 struct global_windows {};
 
+/// What `count_window` gives: a window of `rows` rows after every `every`.
+struct count_windows {
+  std::int64_t rows = 0;
+  std::int64_t every = 0;
+};
+
 /// Windows side by side. `offset` moves where they begin: windows of a day at 6 o'clock have 6h.
 [[nodiscard]] constexpr time_windows tumbling(duration size, duration offset = {}) noexcept {
   return {size, size, offset};
@@ -98,6 +105,15 @@ struct global_windows {};
 [[nodiscard]] constexpr session_windows session(duration gap) noexcept { return {gap}; }
 /// One window of all rows of a key, that fires when history ends and when the stream does.
 [[nodiscard]] constexpr global_windows global() noexcept { return {}; }
+/// Windows of the last `rows` rows of a key that fire after every `every` of them, which are not
+/// more: window i has the rows up to number i * every, so the first ones have fewer than `rows`.
+[[nodiscard]] constexpr count_windows count_window(std::int64_t rows, std::int64_t every) noexcept {
+  return {rows, every};
+}
+/// So many rows of a key each, side by side.
+[[nodiscard]] constexpr count_windows count_window(std::int64_t rows) noexcept {
+  return {rows, rows};
+}
 
 /// What `window` may be told.
 struct window_options {
@@ -110,6 +126,7 @@ BOOST_DESCRIBE_STRUCT(window_options, (), (allow_late, parallel))
 [[nodiscard]] result<void> check(const time_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const session_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const global_windows& windows, const window_options& options);
+[[nodiscard]] result<void> check(const count_windows& windows, const window_options& options);
 
 /// A result of a window: one a key and window, and one more each time it changes after that.
 template <class Key, class Value>
@@ -133,6 +150,27 @@ requires(!detail::is_column<Value>) struct windowed<Key, Value> {
   timestamp end{};
   Value value{};
   bool is_update = false;
+};
+
+/// A result of a window of so many rows.
+template <class Key, class Value>
+struct counted {
+  Key key{};
+  timestamp start{}; ///< The earliest event time of its rows.
+  timestamp end{};   ///< The latest. Both are zero if its rows have no event time.
+  Value value{};
+  bool is_complete = true; ///< False: what was there of the next window when the stream ended.
+
+  friend bool operator==(const counted&, const counted&) = default;
+  BOOST_DESCRIBE_CLASS(counted, (), (key, start, end, value, is_complete), (), ())
+};
+template <class Key, class Value>
+requires(!detail::is_column<Value>) struct counted<Key, Value> {
+  Key key{};
+  timestamp start{};
+  timestamp end{};
+  Value value{};
+  bool is_complete = true;
 };
 
 } // namespace weir

@@ -31,7 +31,8 @@ template <row T, class KeyOf, class Aggregation>
 struct window_types {
   using key_type = owned_key<std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>>;
   using state = agg::aggregation_state<Aggregation>;
-  using out_row = windowed<key_type, agg::aggregation_result<Aggregation>>;
+  using value_type = agg::aggregation_result<Aggregation>;
+  using out_row = windowed<key_type, value_type>;
 };
 
 /// Calls `take(i, row)` for each row until it says false: no room. Gives the rows taken.
@@ -121,14 +122,14 @@ public:
   void give(batch<OutRow>& out, const auto& key, timestamp start, timestamp end,
             const Aggregation& from, const agg::aggregation_state<Aggregation>& state,
             bool is_update) {
-    give_at(moved(end, duration{-1}), out, key, start, end, from, state, is_update);
+    give_at(moved(end, duration{-1}), out, key, start, end, from, state).is_update = is_update;
   }
 
-  /// With another event time, or none. Precondition: `has_room_at(time, out)`.
+  /// With another event time, or none. Precondition: `has_room_at`. Gives the row, to be completed.
   template <class Aggregation>
-  void give_at(std::optional<timestamp> time, batch<OutRow>& out, const auto& key, timestamp start,
-               timestamp end, const Aggregation& from,
-               const agg::aggregation_state<Aggregation>& state, bool is_update) {
+  OutRow& give_at(std::optional<timestamp> time, batch<OutRow>& out, const auto& key,
+                  timestamp start, timestamp end, const Aggregation& from,
+                  const agg::aggregation_state<Aggregation>& state) {
     if (out.empty()) out.set_origin({nullptr, given_});
     if (time) out.times_for_writing()[out.size()] = *time;
     auto& to = out.next();
@@ -141,13 +142,13 @@ public:
       throw std::runtime_error{"key " + text_of_key(to.key) + text_of_window(start, end) + ": "
                                + thrown.what()};
     }
-    to.is_update = is_update;
     out.push_next();
     ++given_;
+    return to;
   }
   /// In a batch all rows have event times, or none.
-  [[nodiscard]] static bool has_room_at(std::optional<timestamp> time, batch<OutRow>& out) {
-    if (!out.empty() && out.has_times() != time.has_value()) out.close();
+  [[nodiscard]] static bool has_room_at(bool has_time, batch<OutRow>& out) {
+    if (!out.empty() && out.has_times() != has_time) out.close();
     return !out.is_full();
   }
 

@@ -48,7 +48,7 @@ const auto account_of_orders =
 int main(int argc, char** argv) {
   weir::app app{"windows", argc, argv};
   const auto kind =
-      app.flag<std::string>("windows", "tumbling", "tumbling, sliding, session, global or several");
+      app.flag<std::string>("windows", "tumbling", "or sliding, session, count, global, several");
 
   auto orders = app.from(weir::memory_rows{eight_orders()})
                 | event_time(&order::at, out_of_order(2s)) | key_by(&order::name);
@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
     orders | window(weir::sliding(5s, 2s), sum) | weir::to(weir::console());
   } else if (kind == "session") {
     orders | window(weir::session(4s), sum) | weir::to(weir::console());
+  } else if (kind == "count") {
+    orders | window(weir::count_window(2), sum) | weir::to(weir::console());
   } else if (kind == "global") {
     orders | window(weir::global(), sum) | weir::to(weir::console());
   } else if (kind == "several") {

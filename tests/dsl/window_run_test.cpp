@@ -13,8 +13,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <random>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace weir {
@@ -37,6 +39,7 @@ struct total {
   std::int64_t result(std::int64_t sum) const { return sum; }
 };
 using result_row = windowed<std::string, std::int64_t>;
+using counted_row = counted<std::string, std::int64_t>;
 
 std::vector<order> orders(int count, std::uint32_t seed, int disorder) {
   std::mt19937 random{seed};
@@ -47,11 +50,15 @@ std::vector<order> orders(int count, std::uint32_t seed, int disorder) {
   return all;
 }
 
-std::vector<std::string> texts_of(const std::vector<result_row>& rows) {
+const char* mark_of(const result_row& row) { return row.is_update ? "!" : ""; }
+const char* mark_of(const counted_row& row) { return row.is_complete ? "" : "~"; }
+
+template <class Row>
+std::vector<std::string> texts_of(const std::vector<Row>& rows) {
   std::vector<std::string> all;
   for (const auto& row : rows)
     all.push_back(to_string(row.start) + " " + row.key + " " + std::to_string(row.value)
-                  + (row.is_update ? "!" : ""));
+                  + mark_of(row));
   std::ranges::sort(all);
   return all;
 }
@@ -111,7 +118,8 @@ template <class Windows>
 std::vector<std::string> results_of(Windows windows, const std::vector<order>& rows,
                                     std::uint32_t instances, bool has_times = true) {
   app program{"test"};
-  memory_sink<result_row> out;
+  using row = std::conditional_t<std::same_as<Windows, count_windows>, counted_row, result_row>;
+  memory_sink<row> out;
   auto given = program.from(memory_rows{rows});
   auto timed = has_times ? given | event_time(&order::at, out_of_order(1s)) : given;
   timed | key_by(&order::name) | window(windows, total{}).parallel(instances) | to(out);
@@ -134,6 +142,11 @@ void expect_same_with_any_number_of_instances(Windows windows, bool has_times = 
 TEST(WindowRunTest, GlobalWindowsNeedNoEventTimeInAnyNumberOfInstances) {
   expect_same_with_any_number_of_instances(global(), true);
   expect_same_with_any_number_of_instances(global(), false);
+}
+
+TEST(WindowRunTest, WindowsOfRowsAreTheSameInAnyNumberOfInstances) {
+  expect_same_with_any_number_of_instances(count_window(7), false);
+  expect_same_with_any_number_of_instances(count_window(100, 10), true);
 }
 
 TEST(WindowRunTest, GlobalWindowsGiveWhatHistoryCameToAndThenWhatChanges) {

@@ -19,14 +19,13 @@
 namespace weir::test {
 
 /// A window without its outlet of late rows, which it must leave empty.
+template <row Out>
 class results_alone final : public any_operator {
 public:
   explicit results_alone(std::unique_ptr<any_operator> window) : window_{std::move(window)} {}
 
   std::vector<const row_type*> inlet_types() const override { return window_->inlet_types(); }
-  std::vector<const row_type*> outlet_types() const override {
-    return {&row_type_of<result_row>()};
-  }
+  std::vector<const row_type*> outlet_types() const override { return {&row_type_of<Out>()}; }
   std::size_t on_batch(std::size_t inlet, any_view in, outlets out) override {
     const auto taken = window_->on_batch(inlet, in, both(out));
     require(late_.empty(), "no row is late without a watermark");
@@ -40,7 +39,7 @@ public:
 
 private:
   outlets both(outlets out) {
-    open_ = {&out.at<result_row>(0), &late_};
+    open_ = {&out.at<Out>(0), &late_};
     return outlets{open_};
   }
 
@@ -53,13 +52,14 @@ inline order any_order(chance& by) {
   return {std::string(1, static_cast<char>('a' + by() % 5)), static_cast<std::int64_t>(by() % 100)};
 }
 
-template <class Windows>
+template <row Out = result_row, class Windows>
 void expect_window_contract(Windows windows, window_options options = {}) {
   const auto make = window(windows, total{}, options).template bind_keyed<order>(&order::name).make;
   const auto results = [make]() -> result<std::unique_ptr<any_operator>> {
-    return std::unique_ptr<any_operator>{std::make_unique<results_alone>(*make(state_place{}))};
+    return std::unique_ptr<any_operator>{
+        std::make_unique<results_alone<Out>>(*make(state_place{}))};
   };
-  expect_operator_contract<order, result_row>(results, any_order);
+  expect_operator_contract<order, Out>(results, any_order);
 }
 
 } // namespace weir::test

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/count_window.hpp>
 #include <weir/actors/operators/global_window.hpp>
 #include <weir/actors/operators/session_window.hpp>
 #include <weir/actors/operators/time_window.hpp>
@@ -35,6 +36,7 @@ struct total {
 };
 
 using result_row = windowed<std::string, std::int64_t>;
+using counted_row = counted<std::string, std::int64_t>;
 
 struct timed {
   int second;
@@ -42,10 +44,11 @@ struct timed {
 };
 
 /// Plays event_time and the shell: rows, the watermark behind each batch, then the end.
-class window_run {
+template <class Out>
+class window_run_of {
 public:
   template <class Windows>
-  explicit window_run(Windows windows, window_options options = {})
+  explicit window_run_of(Windows windows, window_options options = {})
       : make_{[make = window(windows, total{}, options)
                           .template bind_keyed<order>(&order::name)
                           .make] { return make(state_place{}); }},
@@ -86,7 +89,7 @@ public:
     while (!op_->on_mark(any_operator::mark::end, 0, outlets{open()})) take();
     take();
   }
-  /// `name [start,end) value`, `!` for updates.
+  /// `name [start,end) value`, `!` for updates, `~` for what is not complete.
   std::vector<std::string> results() { return std::exchange(results_, {}); }
   std::vector<std::string> late() { return std::exchange(late_, {}); }
   /// Seconds of the results' event times; those without one give none.
@@ -102,7 +105,7 @@ private:
   void take() {
     for (const auto& row : out_.rows())
       results_.push_back(row.key + " [" + seconds(row.start) + "," + seconds(row.end) + ") "
-                         + std::to_string(row.value) + (row.is_update ? "!" : ""));
+                         + std::to_string(row.value) + mark_of(row));
     for (std::size_t i = 0; out_.has_times() && i < out_.size(); ++i)
       times_.push_back(static_cast<int>(
           std::chrono::floor<std::chrono::seconds>(out_.time_of(i)).time_since_epoch().count()));
@@ -112,6 +115,8 @@ private:
     aside_.clear();
     out_.set_limit(2); // little room, as from a slow receiver
   }
+  static const char* mark_of(const result_row& row) { return row.is_update ? "!" : ""; }
+  static const char* mark_of(const counted_row& row) { return row.is_complete ? "" : "~"; }
   static std::string seconds(timestamp time) {
     return std::to_string(
         std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
@@ -119,12 +124,14 @@ private:
 
   std::function<result<std::unique_ptr<any_operator>>()> make_;
   std::unique_ptr<any_operator> op_;
-  batch<result_row> out_;
+  batch<Out> out_;
   batch<order> aside_;
   std::vector<batch_base*> open_{&out_, &aside_};
   std::vector<std::string> results_, late_;
   std::vector<int> times_;
 };
+
+using window_run = window_run_of<result_row>;
 
 /// The eight orders of the documentation, amounts in cents.
 inline const std::vector<timed> orders{
