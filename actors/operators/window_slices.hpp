@@ -63,7 +63,11 @@ public:
   slice& add(timestamp start) {
     auto made = std::make_unique<slice>();
     made->start = start;
-    made->length = length_;
+    // No further than the end of time: the beginning of time does not follow.
+    const auto behind_start =
+        static_cast<std::uint64_t>(timestamp::max().time_since_epoch().count())
+        - static_cast<std::uint64_t>(start.time_since_epoch().count());
+    made->length = std::min(length_ - 1, behind_start) + 1;
     if (!spares_.empty()) {
       made->states = std::move(spares_.back());
       spares_.pop_back();
