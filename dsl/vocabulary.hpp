@@ -11,9 +11,11 @@
 #include <weir/actors/operators/event_time.hpp>   // event_time(&trip::pickup, out_of_order(1min))
 #include <weir/actors/operators/filter.hpp>       // filter(is_plausible): where a predicate is true
 #include <weir/actors/operators/flat_map.hpp>     // flat_map(words): any number of rows for each
-#include <weir/actors/operators/global_window.hpp>  // key_by(f) | window(global(), agg::count())
-#include <weir/actors/operators/map.hpp>            // map(to_quote): one row for each
-#include <weir/actors/operators/previous.hpp>       // key_by(f) | previous(g), lag(3, g)
+#include <weir/actors/operators/global_on_count.hpp> // ... | window(global(on_count(1000)), ...)
+#include <weir/actors/operators/global_on_time.hpp>  // ... | window(global(on_time(10s)), ...)
+#include <weir/actors/operators/global_window.hpp>   // key_by(f) | window(global(), agg::count())
+#include <weir/actors/operators/map.hpp>             // map(to_quote): one row for each
+#include <weir/actors/operators/previous.hpp>        // key_by(f) | previous(g), lag(3, g)
 #include <weir/actors/operators/process.hpp>        // key_by(f) | with_state<S>() | process<Out>(g)
 #include <weir/actors/operators/rate_limit.hpp>     // key_by(f) | rate_limit(1, 1min)
 #include <weir/actors/operators/running.hpp>        // key_by(f) | running(agg::count())

@@ -26,6 +26,10 @@ result<void> check_late(const window_options& options) {
                "window: allow_late is " + to_string(options.allow_late) + "; it can't be negative"};
 }
 
+std::string text_of_rows(std::int64_t rows) {
+  return std::to_string(rows) + (rows == 1 ? " row" : " rows");
+}
+
 } // namespace
 
 result<void> check(const time_windows& windows, const window_options& options) {
@@ -45,18 +49,16 @@ result<void> check(const session_windows& windows, const window_options& options
 }
 
 result<void> check(const count_windows& windows, const window_options& options) {
-  const auto rows_of = [](std::int64_t rows) {
-    return std::to_string(rows) + (rows == 1 ? " row" : " rows");
-  };
   if (windows.rows < 1)
-    return error{errc::config, "window: count_window has " + rows_of(windows.rows)
+    return error{errc::config, "window: count_window has " + text_of_rows(windows.rows)
                                    + "; it must have at least one"};
   if (windows.every < 1)
-    return error{errc::config, "window: count_window fires after every " + rows_of(windows.every)
-                                   + "; it must be at least one"};
+    return error{errc::config, "window: count_window fires after every "
+                                   + text_of_rows(windows.every) + "; it must be at least one"};
   if (windows.every > windows.rows)
-    return error{errc::config, "window: count_window fires after every " + rows_of(windows.every)
-                                   + ", but has " + rows_of(windows.rows)
+    return error{errc::config, "window: count_window fires after every "
+                                   + text_of_rows(windows.every) + ", but has "
+                                   + text_of_rows(windows.rows)
                                    + ": those between two windows would be lost; filter them out "
                                      "before, and fire after as many as it has"};
   return has_no_late_rows(options, "count_window");
@@ -64,6 +66,20 @@ result<void> check(const count_windows& windows, const window_options& options) 
 
 result<void> check(const global_windows&, const window_options& options) {
   return has_no_late_rows(options, "global()");
+}
+
+result<void> check(const triggered_global<on_count>& windows, const window_options& options) {
+  if (windows.trigger.rows < 1)
+    return error{errc::config, "window: on_count says after every "
+                                   + text_of_rows(windows.trigger.rows)
+                                   + "; it must be at least one"};
+  return has_no_late_rows(options, "global(on_count(...))");
+}
+
+result<void> check(const triggered_global<on_time>& windows, const window_options& options) {
+  if (auto every = must_be_positive(windows.trigger.every, "the time of on_time"); !every)
+    return every;
+  return has_no_late_rows(options, "global(on_time(...))");
 }
 
 } // namespace weir

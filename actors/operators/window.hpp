@@ -86,6 +86,22 @@ struct session_windows {
 /// What `global` gives.
 struct global_windows {};
 
+/// Trigger: after so many rows of a key.
+struct on_count {
+  std::int64_t rows;
+  constexpr explicit on_count(std::int64_t n) noexcept : rows{n} {}
+};
+/// Trigger: at multiples of a span of event time.
+struct on_time {
+  duration every;
+  constexpr explicit on_time(duration span) noexcept : every{span} {}
+};
+/// What `global` gives with a trigger.
+template <class Trigger>
+struct triggered_global {
+  Trigger trigger;
+};
+
 /// What `count_window` gives: a window of `rows` rows after every `every`.
 struct count_windows {
   std::int64_t rows = 0;
@@ -105,6 +121,13 @@ struct count_windows {
 [[nodiscard]] constexpr session_windows session(duration gap) noexcept { return {gap}; }
 /// One window of all rows of a key, that fires when history ends and when the stream does.
 [[nodiscard]] constexpr global_windows global() noexcept { return {}; }
+/// One that also gives what the rows so far come to each time the trigger says so.
+[[nodiscard]] constexpr triggered_global<on_count> global(on_count trigger) noexcept {
+  return {trigger};
+}
+[[nodiscard]] constexpr triggered_global<on_time> global(on_time trigger) noexcept {
+  return {trigger};
+}
 /// Windows of the last `rows` rows of a key that fire after every `every` of them, which are not
 /// more: window i has the rows up to number i * every, so the first ones have fewer than `rows`.
 [[nodiscard]] constexpr count_windows count_window(std::int64_t rows, std::int64_t every) noexcept {
@@ -127,6 +150,10 @@ BOOST_DESCRIBE_STRUCT(window_options, (), (allow_late, parallel))
 [[nodiscard]] result<void> check(const session_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const global_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const count_windows& windows, const window_options& options);
+[[nodiscard]] result<void> check(const triggered_global<on_count>& windows,
+                                 const window_options& options);
+[[nodiscard]] result<void> check(const triggered_global<on_time>& windows,
+                                 const window_options& options);
 
 /// A result of a window: one a key and window, and one more each time it changes after that.
 template <class Key, class Value>

@@ -47,8 +47,8 @@ const auto account_of_orders =
 // [main]
 int main(int argc, char** argv) {
   weir::app app{"windows", argc, argv};
-  const auto kind =
-      app.flag<std::string>("windows", "tumbling", "or sliding, session, count, global, several");
+  const auto kind = app.flag<std::string>("windows", "tumbling",
+                                          "or sliding, session, count, global, running, several");
 
   auto orders = app.from(weir::memory_rows{eight_orders()})
                 | event_time(&order::at, out_of_order(2s)) | key_by(&order::name);
@@ -62,6 +62,8 @@ int main(int argc, char** argv) {
     orders | window(weir::count_window(2), sum) | weir::to(weir::console());
   } else if (kind == "global") {
     orders | window(weir::global(), sum) | weir::to(weir::console());
+  } else if (kind == "running") {
+    orders | window(weir::global(weir::on_time(5s)), sum) | weir::to(weir::console());
   } else if (kind == "several") {
     orders | window(weir::tumbling(5s), account_of_orders) | weir::to(weir::console());
   } else {

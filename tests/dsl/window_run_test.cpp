@@ -144,6 +144,11 @@ TEST(WindowRunTest, GlobalWindowsNeedNoEventTimeInAnyNumberOfInstances) {
   expect_same_with_any_number_of_instances(global(), false);
 }
 
+TEST(WindowRunTest, GlobalWindowsWithATriggerAreTheSameInAnyNumberOfInstances) {
+  expect_same_with_any_number_of_instances(global(on_count(30)), false);
+  expect_same_with_any_number_of_instances(global(on_time(5s)), true);
+}
+
 TEST(WindowRunTest, WindowsOfRowsAreTheSameInAnyNumberOfInstances) {
   expect_same_with_any_number_of_instances(count_window(7), false);
   expect_same_with_any_number_of_instances(count_window(100, 10), true);

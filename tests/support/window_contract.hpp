@@ -4,13 +4,14 @@
 // by name. Only results count: rows that came too late, which depend on watermarks, have tests of
 // their own.
 //
-//   expect_window_contract(session(4s));
+//   expect_window_contract(session(4s), true); // rows without event time are given one
 
 #pragma once
 
 #include <weir/tests/support/operator_contract.hpp>
 #include <weir/tests/support/window_run.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,11 +23,20 @@ namespace weir::test {
 template <row Out>
 class results_alone final : public any_operator {
 public:
-  explicit results_alone(std::unique_ptr<any_operator> window) : window_{std::move(window)} {}
+  results_alone(std::unique_ptr<any_operator> window, bool needs_times)
+      : window_{std::move(window)}, needs_times_{needs_times} {}
 
   std::vector<const row_type*> inlet_types() const override { return window_->inlet_types(); }
   std::vector<const row_type*> outlet_types() const override { return {&row_type_of<Out>()}; }
   std::size_t on_batch(std::size_t inlet, any_view in, outlets out) override {
+    batch<order> stamped;
+    if (needs_times_ && !in.rows->has_times()) {
+      for (const auto& row : in.as<order>().rows()) {
+        stamped.times_for_writing()[stamped.size()] = timestamp{std::chrono::seconds{row.amount}};
+        stamped.push_back(row);
+      }
+      in = {&stamped, 0, false};
+    }
     const auto taken = window_->on_batch(inlet, in, both(out));
     require(late_.empty(), "no row is late without a watermark");
     return taken;
@@ -44,6 +54,7 @@ private:
   }
 
   std::unique_ptr<any_operator> window_;
+  bool needs_times_;
   batch<order> late_;
   std::vector<batch_base*> open_;
 };
@@ -53,11 +64,11 @@ inline order any_order(chance& by) {
 }
 
 template <row Out = result_row, class Windows>
-void expect_window_contract(Windows windows, window_options options = {}) {
-  const auto make = window(windows, total{}, options).template bind_keyed<order>(&order::name).make;
-  const auto results = [make]() -> result<std::unique_ptr<any_operator>> {
+void expect_window_contract(Windows windows, bool needs_times) {
+  const auto make = window(windows, total{}).template bind_keyed<order>(&order::name).make;
+  const auto results = [make, needs_times]() -> result<std::unique_ptr<any_operator>> {
     return std::unique_ptr<any_operator>{
-        std::make_unique<results_alone<Out>>(*make(state_place{}))};
+        std::make_unique<results_alone<Out>>(*make({}), needs_times)};
   };
   expect_operator_contract<order, Out>(results, any_order);
 }

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <weir/actors/operators/count_window.hpp>
+#include <weir/actors/operators/global_on_count.hpp>
+#include <weir/actors/operators/global_on_time.hpp>
 #include <weir/actors/operators/global_window.hpp>
 #include <weir/actors/operators/session_window.hpp>
 #include <weir/actors/operators/time_window.hpp>

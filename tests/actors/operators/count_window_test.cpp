@@ -186,9 +186,9 @@ TEST(CountWindowTest, RefusesADamagedSnapshot) {
 }
 
 TEST(CountWindowTest, HoldsTheContractOfOperators) {
-  expect_window_contract<counted_row>(count_window(4));
-  expect_window_contract<counted_row>(count_window(12, 3));
-  expect_window_contract<counted_row>(count_window(7, 1));
+  expect_window_contract<counted_row>(count_window(4), false);
+  expect_window_contract<counted_row>(count_window(12, 3), false);
+  expect_window_contract<counted_row>(count_window(7, 1), false);
 }
 
 } // namespace
