@@ -7,10 +7,11 @@
 
 #include <weir/actors/operators/batch_map.hpp>    // batch_map<Out>(f): whole batches
 #include <weir/actors/operators/count_window.hpp> // key_by(f) | window(count_window(100, 10), ...)
-#include <weir/actors/operators/dedup.hpp>        // key_by(f) | dedup(): the first row of each key
-#include <weir/actors/operators/event_time.hpp>   // event_time(&trip::pickup, out_of_order(1min))
-#include <weir/actors/operators/filter.hpp>       // filter(is_plausible): where a predicate is true
-#include <weir/actors/operators/flat_map.hpp>     // flat_map(words): any number of rows for each
+#include <weir/actors/operators/day_window.hpp> // ... | window(tumbling_days(1, "Asia/Seoul"), ...)
+#include <weir/actors/operators/dedup.hpp>      // key_by(f) | dedup(): the first row of each key
+#include <weir/actors/operators/event_time.hpp> // event_time(&trip::pickup, out_of_order(1min))
+#include <weir/actors/operators/filter.hpp>     // filter(is_plausible): where a predicate is true
+#include <weir/actors/operators/flat_map.hpp>   // flat_map(words): any number of rows for each
 #include <weir/actors/operators/global_on_count.hpp> // ... | window(global(on_count(1000)), ...)
 #include <weir/actors/operators/global_on_time.hpp>  // ... | window(global(on_time(10s)), ...)
 #include <weir/actors/operators/global_window.hpp>   // key_by(f) | window(global(), agg::count())

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/local_days.hpp>
 #include <weir/actors/operators/window.hpp>
 
 #include <cstdint>
@@ -45,6 +46,15 @@ result<void> check(const time_windows& windows, const window_options& options) {
 
 result<void> check(const session_windows& windows, const window_options& options) {
   if (auto gap = must_be_positive(windows.gap, "the gap"); !gap) return gap;
+  return check_late(options);
+}
+
+result<void> check(const day_windows& windows, const window_options& options) {
+  if (windows.days < 1 || windows.days > 1'000'000)
+    return error{errc::config, "window: tumbling_days has " + std::to_string(windows.days)
+                                   + " days; it must have at least one, and a million at most"};
+  if (auto days = local_days::in(windows.zone); !days)
+    return error{days.error().code, "window: " + days.error().message};
   return check_late(options);
 }
 

@@ -5,10 +5,11 @@
 //   tumbling(5s)        [0,5) [5,10) [10,15)           side by side
 //   sliding(5s, 2s)     [-2,3) [0,5) [2,7) [4,9)       overlapping: a row lies in several
 //   session(4s)         as long as rows of the key are less than 4 s apart
-//   global()            all rows                       no event time needed
-//   count_window(5, 2)  the last five rows of the key, after every two; none needed either
+//   tumbling_days(1, "Europe/Berlin")                  on the clocks there: of 23 to 25 hours
+//   count_window(5, 2)  the last five rows of the key, after every two
+//   global()            all rows
 //
-// A window of time fires once the watermark has reached its end: then its results leave, ordered by
+// The last two need no event time. A window of time fires once the watermark has reached its end: then its results leave, ordered by
 // end, those of one window in the order in which keys came to it. A row all of whose windows have
 // fired is late: it goes to the side output, or, within `allow_late`, into its windows, which fire
 // again for its key, marked as an update. When the stream finishes all windows fire.
@@ -27,6 +28,8 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <string>
+#include <utility>
 
 namespace weir {
 
@@ -83,6 +86,13 @@ struct session_windows {
   duration gap{0};
 };
 
+/// What `tumbling_days` gives.
+struct day_windows {
+  std::int64_t days = 0;
+  std::string zone;
+  duration offset{0};
+};
+
 /// What `global` gives.
 struct global_windows {};
 
@@ -119,6 +129,13 @@ struct count_windows {
 }
 /// Windows that end when no row of the key came for `gap`.
 [[nodiscard]] constexpr session_windows session(duration gap) noexcept { return {gap}; }
+/// Windows of whole days of a time zone, side by side, from midnight to midnight. `offset` moves
+/// that on the local clock: days that begin at 6 o'clock have 6h, weeks that begin on Monday four
+/// days.
+[[nodiscard]] inline day_windows tumbling_days(std::int64_t days, std::string zone,
+                                               duration offset = {}) {
+  return {days, std::move(zone), offset};
+}
 /// One window of all rows of a key, that fires when history ends and when the stream does.
 [[nodiscard]] constexpr global_windows global() noexcept { return {}; }
 /// One that also gives what the rows so far come to each time the trigger says so.
@@ -148,6 +165,7 @@ BOOST_DESCRIBE_STRUCT(window_options, (), (allow_late, parallel))
 
 [[nodiscard]] result<void> check(const time_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const session_windows& windows, const window_options& options);
+[[nodiscard]] result<void> check(const day_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const global_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const count_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const triggered_global<on_count>& windows,

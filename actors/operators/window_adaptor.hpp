@@ -21,7 +21,7 @@ template <template <class, class, class> class Operator, class Windows, class Ag
 class window_adaptor : public keyed_adaptor<window_adaptor<Operator, Windows, Aggregation>> {
 public:
   window_adaptor(Windows windows, Aggregation aggregation, window_options options)
-      : windows_{windows}, aggregation_{std::move(aggregation)}, options_{options} {}
+      : windows_{std::move(windows)}, aggregation_{std::move(aggregation)}, options_{options} {}
 
   [[nodiscard]] window_options& options() noexcept { return options_; }
 

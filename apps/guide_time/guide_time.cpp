@@ -47,8 +47,8 @@ const auto account_of_orders =
 // [main]
 int main(int argc, char** argv) {
   weir::app app{"windows", argc, argv};
-  const auto kind = app.flag<std::string>("windows", "tumbling",
-                                          "or sliding, session, count, global, running, several");
+  const auto kind = app.flag<std::string>(
+      "windows", "tumbling", "or sliding, session, days, count, global, running, several");
 
   auto orders = app.from(weir::memory_rows{eight_orders()})
                 | event_time(&order::at, out_of_order(2s)) | key_by(&order::name);
@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
     orders | window(weir::sliding(5s, 2s), sum) | weir::to(weir::console());
   } else if (kind == "session") {
     orders | window(weir::session(4s), sum) | weir::to(weir::console());
+  } else if (kind == "days") {
+    orders | window(weir::tumbling_days(1, "Asia/Seoul"), sum) | weir::to(weir::console());
   } else if (kind == "count") {
     orders | window(weir::count_window(2), sum) | weir::to(weir::console());
   } else if (kind == "global") {

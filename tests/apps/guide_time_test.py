@@ -12,6 +12,7 @@ SLIDING = [("Alice", -2, 3, 110.1), ("Bob", -2, 3, 53.1), ("Alice", 0, 5, 130.1)
            ("Alice", 10, 15, 20.1)]
 COUNT = [("Alice", 1, 3, 130.1), ("Bob", 2, 3, 56.2), ("Bob", 4, 4, 30.2), ("Alice", 5, 10, 33.2), ("bob", 7, 7, 16.1)]
 GLOBAL = [("Alice", 0, 0, 163.3), ("Bob", 0, 0, 86.4), ("bob", 0, 0, 16.1)]
+DAYS = [("Alice", -60, 0, 163.3), ("Bob", -60, 0, 86.4), ("bob", -60, 0, 16.1)]  # from 15:00 UTC on
 RUNNING = [("Alice", 0, 5, 130.1), ("Bob", 0, 5, 86.4), ("Alice", 0, 10, 143.2), ("bob", 0, 10, 16.1),
            ("Alice", 0, 15, 163.3)]
 SESSION = [("Alice", 1, 9, 143.2), ("Alice", 10, 14, 20.1), ("Bob", 2, 8, 86.4), ("bob", 7, 11, 16.1)]
@@ -30,7 +31,7 @@ def windows(*words):
 
 
 for kind, expected in (("tumbling", TUMBLING), ("sliding", SLIDING), ("session", SESSION),
-                       ("count", COUNT), ("global", GLOBAL), ("running", RUNNING)):
+                       ("days", DAYS), ("count", COUNT), ("global", GLOBAL), ("running", RUNNING)):
     for instances in (1, 3):
         got = windows("--windows", kind, "--set", f"window.parallel={instances}")
         rounded = sorted((key, start, end, round(value, 9)) for key, start, end, value in got)

@@ -149,6 +149,26 @@ TEST(WindowRunTest, GlobalWindowsWithATriggerAreTheSameInAnyNumberOfInstances) {
   expect_same_with_any_number_of_instances(global(on_time(5s)), true);
 }
 
+TEST(WindowRunTest, WindowsOfDaysAreTheSameInAnyNumberOfInstances) {
+  auto rows = orders(20'000, 7, 1);
+  for (auto& row : rows) row.at = timestamp{row.at.time_since_epoch() * 1'000}; // 55 hours
+  const auto days = tumbling_days(1, "America/New_York");
+  const auto one = results_of(days, rows, 1);
+  EXPECT_EQ(one.size(), 4 * 50U);
+  for (const std::uint32_t instances : {2U, 4U, 7U})
+    EXPECT_EQ(results_of(days, rows, instances), one) << instances;
+}
+
+TEST(WindowRunTest, AnUnknownTimeZoneIsFoundBeforeAnyRow) {
+  app program{"test"};
+  program.from(memory_rows{orders(10, 1, 1)}) | event_time(&order::at) | key_by(&order::name)
+      | window(tumbling_days(1, "Europe/Belrin"), total{}) | to(discard{});
+  const auto running = program.start();
+  ASSERT_FALSE(running);
+  EXPECT_THAT(running.error().message,
+              HasSubstr("window: there is no time zone 'Europe/Belrin'; did you mean"));
+}
+
 TEST(WindowRunTest, WindowsOfRowsAreTheSameInAnyNumberOfInstances) {
   expect_same_with_any_number_of_instances(count_window(7), false);
   expect_same_with_any_number_of_instances(count_window(100, 10), true);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <weir/actors/operators/count_window.hpp>
+#include <weir/actors/operators/day_window.hpp>
 #include <weir/actors/operators/global_on_count.hpp>
 #include <weir/actors/operators/global_on_time.hpp>
 #include <weir/actors/operators/global_window.hpp>

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// day_window: the operator behind windows of days of a time zone, which are not all of one length
+// (local_days.hpp says where they begin).
+//
+// They fire, take late rows and are forgotten as tumbling windows are. A row looks in the window
+// that the row before it was in; only one whose day has no window yet asks the time zone. State: one
+// aggregation state a key and day that is not older than `allow_late` behind the watermark.
+//
+//   trips | key_by(&trip::zone) | window(tumbling_days(1, "America/New_York"), agg::count())
+//
+// Outlets: results, late rows. Rows must carry event times.
+
+#pragma once
+
+#include <weir/actors/operators/local_days.hpp>
+#include <weir/actors/operators/window_adaptor.hpp>
+#include <weir/actors/state/key_table.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+template <row T, class KeyOf, class Aggregation>
+class day_window_operator final : public any_operator {
+public:
+  using key_type = typename detail::window_types<T, KeyOf, Aggregation>::key_type;
+  using state = typename detail::window_types<T, KeyOf, Aggregation>::state;
+  using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
+
+  /// Precondition: `check(windows, options)`.
+  day_window_operator(KeyOf key_of, Aggregation aggregation, const day_windows& windows,
+                      window_options options)
+      : key_of_{std::move(key_of)},
+        aggregation_{std::move(aggregation)},
+        days_{*local_days::in(windows.zone, windows.days, windows.offset)},
+        allow_late_{options.allow_late} {}
+  day_window_operator(const day_window_operator&) = delete;
+  day_window_operator& operator=(const day_window_operator&) = delete;
+
+  std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
+  std::vector<const row_type*> outlet_types() const override {
+    return {&row_type_of<out_row>(), &row_type_of<T>()};
+  }
+
+  std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
+    const auto in = erased.as<T>();
+    return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
+      return take(in, i, time, row, out);
+    });
+  }
+  bool on_mark(mark kind, std::int64_t value, outlets out) override {
+    return kind == mark::phase || fire(detail::watermark_of(kind, value), out.at<out_row>(0));
+  }
+  state_usage usage() const override {
+    state_usage used{.late_rows = late_rows_};
+    for (const auto& one : windows_) {
+      used.keys += one->states.size();
+      used.bytes += one->states.bytes();
+    }
+    return used;
+  }
+
+  void save(snapshot_writer& to) const override {
+    save_value(to, watermark_);
+    results_.save(to);
+    to.write(static_cast<std::uint64_t>(windows_.size()));
+    for (const auto& one : windows_) {
+      save_value(to, one->start);
+      save_value(to, one->end);
+      to.write(one->has_fired);
+      detail::save_states(to, one->states);
+    }
+  }
+  void load(snapshot_reader& from) override {
+    std::uint64_t windows = 0;
+    bool is_good = load_value(from, watermark_) && results_.load(from) && from.read(windows).ok();
+    for (; is_good && windows > 0; --windows) {
+      local_days::span of{};
+      is_good = load_value(from, of.start) && load_value(from, of.end);
+      if (!is_good) break;
+      auto& one = add(of);
+      is_good =
+          from.read(one.has_fired).ok() && detail::load_states(from, one.states, aggregation_);
+    }
+    if (!is_good) throw detail::damaged_window();
+  }
+
+private:
+  struct day {
+    timestamp start = timestamp::max();
+    timestamp end = timestamp::min();
+    bool has_fired = false;
+    key_table<key_type, state> states = {};
+
+    [[nodiscard]] bool has(timestamp time) const noexcept {
+      return start <= time && (time < end || end == timestamp::max());
+    }
+  };
+
+  state& state_of(day& of, std::uint64_t hash, const auto& key) {
+    return of.states.at(hash, key, [this] { return aggregation_.create(); });
+  }
+  [[nodiscard]] bool is_over(timestamp end) const {
+    return watermark_ > timestamp::min() && detail::moved(end, allow_late_) <= watermark_;
+  }
+
+  /// nullptr: the row is late.
+  [[gnu::noinline]] day* find_or_add(timestamp time) {
+    const auto behind = first_behind(time);
+    if (behind != windows_.begin() && (*(behind - 1))->has(time))
+      return recent_ = (behind - 1)->get();
+    const auto of = days_.around(time);
+    if (is_over(of.end)) return nullptr;
+    return recent_ = &add(of);
+  }
+  auto first_behind(timestamp time) {
+    return std::ranges::partition_point(windows_,
+                                        [&](const auto& one) { return one->start <= time; });
+  }
+  day& add(local_days::span of) {
+    auto made = std::make_unique<day>();
+    made->start = of.start;
+    made->end = of.end;
+    made->has_fired = watermark_ > timestamp::min() && of.end <= watermark_;
+    return **windows_.insert(first_behind(of.start), std::move(made));
+  }
+
+  /// False: no more room, call again with the same row.
+  bool take(const batch_view<T>& in, std::size_t i, timestamp time, const T& row, outlets out) {
+    auto* const at = recent_->has(time) ? recent_ : find_or_add(time);
+    if (at == nullptr) {
+      if (!detail::put_aside(in, i, out.at<T>(1))) return false;
+      ++late_rows_;
+      return true;
+    }
+    if (at->has_fired && out.at<out_row>(0).is_full()) return false;
+    const auto& key = std::invoke(key_of_, row);
+    auto& all = state_of(*at, key_hash(key), key);
+    aggregation_.add(all, row);
+    if (at->has_fired) // it is late, but not too late
+      results_.give(out.at<out_row>(0), key, at->start, at->end, aggregation_, all, true);
+    return true;
+  }
+
+  /// Fires all windows that end by `watermark`; false: no more room, call again.
+  bool fire(timestamp watermark, batch<out_row>& out) {
+    watermark_ = std::max(watermark_, watermark);
+    for (auto& one : windows_) {
+      if (one->has_fired) continue;
+      if (one->end > watermark_) break;
+      for (; next_ < one->states.size(); ++next_) {
+        if (out.is_full()) return false;
+        const auto& [key, all] = one->states[next_];
+        results_.give(out, key, one->start, one->end, aggregation_, all, false);
+      }
+      next_ = 0;
+      one->has_fired = true;
+    }
+    recent_ = &nowhere_;
+    const auto kept =
+        std::ranges::find_if(windows_, [this](const auto& one) { return !is_over(one->end); });
+    windows_.erase(windows_.begin(), kept);
+    return true;
+  }
+
+  KeyOf key_of_;
+  Aggregation aggregation_;
+  local_days days_;
+  duration allow_late_;
+  timestamp watermark_ = timestamp::min();
+  std::vector<std::unique_ptr<day>> windows_; // by start
+  day nowhere_;
+  day* recent_ = &nowhere_; // where the last row was
+  std::size_t next_ = 0;    // of the keys of the window that fires
+  std::size_t late_rows_ = 0;
+  detail::window_results<out_row> results_;
+};
+
+/// Groups the rows of each key by days of a time zone. Rows that come too late are on the side
+/// (`late()` of the stream it gives).
+template <class Aggregation>
+[[nodiscard]] auto window(day_windows windows, Aggregation aggregation,
+                          window_options options = {}) {
+  return window_adaptor<day_window_operator, day_windows, Aggregation>{
+      std::move(windows), std::move(aggregation), options};
+}
+
+} // namespace weir
