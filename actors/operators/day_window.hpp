@@ -4,8 +4,8 @@
 // (local_days.hpp says where they begin).
 //
 // They fire, take late rows and are forgotten as tumbling windows are. A row looks in the window
-// that the row before it was in; only one whose day has no window yet asks the time zone. State: one
-// aggregation state a key and day that is not older than `allow_late` behind the watermark.
+// that the row before it was in; only one whose day has no window yet asks the time zone. State:
+// one aggregation state a key and day that is not older than `allow_late` behind the watermark.
 //
 //   trips | key_by(&trip::zone) | window(tumbling_days(1, "America/New_York"), agg::count())
 //
@@ -62,7 +62,7 @@ public:
     state_usage used{.late_rows = late_rows_};
     for (const auto& one : windows_) {
       used.keys += one->states.size();
-      used.bytes += one->states.bytes();
+      used.bytes += detail::bytes_of(one->states);
     }
     return used;
   }

@@ -70,7 +70,10 @@ public:
     }
     return (kind == mark::phase && value != 1) || give_fresh(out.at<out_row>(0));
   }
-  state_usage usage() const override { return {.keys = keys_.size(), .bytes = keys_.bytes()}; }
+  state_usage usage() const override {
+    const auto held = [](const rows_of_key& all) { return held_bytes(all.content); };
+    return {.keys = keys_.size(), .bytes = detail::bytes_of(keys_, held)};
+  }
 
   void save(snapshot_writer& to) const override {
     save_value(to, time_);

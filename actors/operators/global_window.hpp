@@ -58,7 +58,8 @@ public:
     return (kind == mark::phase && value != 1) || fire(out.at<out_row>(0));
   }
   state_usage usage() const override {
-    return {.keys = totals_.size() + fresh_.size(), .bytes = totals_.bytes() + fresh_.bytes()};
+    return {.keys = totals_.size() + fresh_.size(),
+            .bytes = detail::bytes_of(totals_) + detail::bytes_of(fresh_)};
   }
 
   void save(snapshot_writer& to) const override {

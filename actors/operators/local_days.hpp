@@ -5,8 +5,8 @@
 //
 // Where midnight is left out the day begins with the first moment after it; where it comes twice,
 // with the first. Days are joined to spans of `count`, from 1970-01-01 on, and moved by `offset` on
-// the local clock: weeks that begin on Monday are seven days with an offset of four. Zones are those
-// of the machine's tz database, whose changes end with the year 2037. Safe from any thread.
+// the local clock: weeks that begin on Monday are seven days with an offset of four. Zones are
+// those of the machine's tz database, whose changes end with the year 2037. Safe from any thread.
 //
 //   auto days = local_days::in("Europe/Berlin");
 //   if (days) auto [start, end] = days->around(time);

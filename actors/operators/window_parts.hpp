@@ -12,9 +12,11 @@
 #include <weir/actors/operators/keyed.hpp>
 #include <weir/actors/operators/row_failure.hpp>
 #include <weir/actors/operators/window.hpp>
+#include <weir/actors/state/held_bytes.hpp>
 #include <weir/actors/state/key_table.hpp>
 #include <weir/actors/state/persist.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -96,6 +98,24 @@ bool load_states(snapshot_reader& from, key_table<Key, State>& states, const aut
     if (is_good) states.at(key_hash(key), key, [&] { return std::move(loaded); });
   }
   return is_good;
+}
+
+/// Of a table with what its keys and values own, measured by 16 of them. `held(value)` tells the
+/// latter.
+template <class Key, class Value>
+std::size_t bytes_of(const key_table<Key, Value>& table, const auto& held) {
+  const auto some = std::min<std::size_t>(table.size(), 16);
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < some; ++i) {
+    const auto& [key, value] =
+        *(table.begin() + static_cast<std::ptrdiff_t>(i * table.size() / some));
+    bytes += held_bytes(key) + held(value);
+  }
+  return table.bytes() + (some == 0 ? 0 : bytes * table.size() / some);
+}
+template <class Key, class State>
+std::size_t bytes_of(const key_table<Key, State>& states) {
+  return bytes_of(states, [](const State& state) { return held_bytes(state); });
 }
 
 template <class Key>
