@@ -64,10 +64,10 @@ public:
     return kind == mark::phase || fire(detail::watermark_of(kind, value), out.at<out_row>(0));
   }
   state_usage usage() const override {
-    state_usage used{.keys = totals_.size(), .bytes = totals_.bytes()};
+    state_usage used{.keys = totals_.size(), .bytes = detail::bytes_of(totals_)};
     for (std::size_t i = 0; i < slices_.size(); ++i) {
       used.keys += slices_[i].states.size();
-      used.bytes += slices_[i].states.bytes();
+      used.bytes += detail::bytes_of(slices_[i].states);
     }
     return used;
   }
@@ -115,8 +115,9 @@ private:
         give(fresh[next_].key, fresh[next_].value, end, out);
       }
       next_ = 0;
-      fired_to_ = end;
     }
+    // Those that no row was in are over too: other keys must not change where a late row counts.
+    fired_to_ = std::max(fired_to_, spans_.slice_of(watermark));
     return true;
   }
   void give(const key_type& key, const state& fresh, timestamp end, batch<out_row>& out) {

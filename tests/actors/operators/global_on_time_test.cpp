@@ -43,9 +43,9 @@ TEST(GlobalOnTimeTest, CountsLateRowsInTheNextResult) {
   run.rows({{2, {"a", 2}}, {-86'400, {"c", 4}}, {26, {"c", 8}}});
   EXPECT_EQ(run.late(), texts{});
   run.watermark(29);
-  EXPECT_EQ(run.results(), (texts{"a [0,20) 3!", "c [0,20) 4"}));
-  run.end();
-  EXPECT_EQ(run.results(), texts{"c [0,30) 12!"});
+  EXPECT_EQ(run.results(), texts{});
+  run.watermark(30);
+  EXPECT_EQ(run.results(), (texts{"a [0,30) 3!", "c [0,30) 12"}));
 }
 
 TEST(GlobalOnTimeTest, KnowsTheEndsOfTime) {
