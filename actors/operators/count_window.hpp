@@ -39,7 +39,7 @@ class count_window_operator final : public any_operator {
 
 public:
   using key_type = typename types::key_type;
-  using out_row = counted<key_type, typename types::value_type>;
+  using out_row = windowed_rows<key_type, typename types::value_type>;
 
   count_window_operator(KeyOf key_of, Aggregation aggregation, count_windows windows,
                         window_options)
@@ -68,7 +68,11 @@ public:
     return kind != mark::end || give_rest(out.at<out_row>(0));
   }
   state_usage usage() const override {
-    return {.keys = keys_.size(), .bytes = keys_.bytes() + kept_slices_ * sizeof(slice)};
+    const auto held = [](const rows_of_key& rows) { // all slices of a key as the open one
+      return held_bytes(rows.open.content) * (1 + rows.past.kept());
+    };
+    return {.keys = keys_.size(),
+            .bytes = detail::bytes_of(keys_, held) + kept_slices_ * sizeof(slice)};
   }
 
   void save(snapshot_writer& to) const override {

@@ -9,10 +9,11 @@
 //   count_window(5, 2)  the last five rows of the key, after every two
 //   global()            all rows
 //
-// The last two need no event time. A window of time fires once the watermark has reached its end: then its results leave, ordered by
-// end, those of one window in the order in which keys came to it. A row all of whose windows have
-// fired is late: it goes to the side output, or, within `allow_late`, into its windows, which fire
-// again for its key, marked as an update. When the stream finishes all windows fire.
+// The last two need no event time. A window of time fires once the watermark has reached its end:
+// then its results leave, ordered by end, those of one window in the order in which keys came to
+// it. A row all of whose windows have fired is late: it goes to the side output, or, within
+// `allow_late`, into its windows, which fire again for its key, marked as an update. When the
+// stream finishes all windows fire.
 //
 //   orders | key_by(&order::name) | window(tumbling(5s), agg::sum(&order::amount))
 
@@ -199,18 +200,18 @@ requires(!detail::is_column<Value>) struct windowed<Key, Value> {
 
 /// A result of a window of so many rows.
 template <class Key, class Value>
-struct counted {
+struct windowed_rows {
   Key key{};
   timestamp start{}; ///< The earliest event time of its rows.
   timestamp end{};   ///< The latest. Both are zero if its rows have no event time.
   Value value{};
   bool is_complete = true; ///< False: what was there of the next window when the stream ended.
 
-  friend bool operator==(const counted&, const counted&) = default;
-  BOOST_DESCRIBE_CLASS(counted, (), (key, start, end, value, is_complete), (), ())
+  friend bool operator==(const windowed_rows&, const windowed_rows&) = default;
+  BOOST_DESCRIBE_CLASS(windowed_rows, (), (key, start, end, value, is_complete), (), ())
 };
 template <class Key, class Value>
-requires(!detail::is_column<Value>) struct counted<Key, Value> {
+requires(!detail::is_column<Value>) struct windowed_rows<Key, Value> {
   Key key{};
   timestamp start{};
   timestamp end{};

@@ -39,7 +39,7 @@ struct total {
 };
 
 using result_row = windowed<std::string, std::int64_t>;
-using counted_row = counted<std::string, std::int64_t>;
+using count_row = windowed_rows<std::string, std::int64_t>;
 
 struct timed {
   int second;
@@ -119,7 +119,7 @@ private:
     out_.set_limit(2); // little room, as from a slow receiver
   }
   static const char* mark_of(const result_row& row) { return row.is_update ? "!" : ""; }
-  static const char* mark_of(const counted_row& row) { return row.is_complete ? "" : "~"; }
+  static const char* mark_of(const count_row& row) { return row.is_complete ? "" : "~"; }
   static std::string seconds(timestamp time) {
     return std::to_string(
         std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());

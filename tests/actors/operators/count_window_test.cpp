@@ -16,7 +16,7 @@ namespace weir::test {
 namespace {
 
 using namespace std::chrono_literals;
-using count_run = window_run_of<counted_row>;
+using count_run = window_run_of<count_row>;
 
 std::vector<order> ones(const std::string& names) {
   std::vector<order> rows;
@@ -66,7 +66,7 @@ TEST(CountWindowTest, SpansTheTimesOfItsRowsInWhateverOrderTheyCome) {
 TEST(CountWindowTest, KnowsTheEndsOfTime) {
   auto op = *window(count_window(2), total{}).bind_keyed<order>(&order::name).make({});
   batch<order> in, aside;
-  batch<counted_row> out;
+  batch<count_row> out;
   for (const auto time : {timestamp::max(), timestamp::min()}) {
     in.times_for_writing()[in.size()] = time;
     in.push_back({"a", 1});
@@ -141,7 +141,7 @@ RC_GTEST_PROP(CountWindowTest, GivesWhatCuttingByHandGives, ()) {
   const auto make =
       window(count_window(size, every), written{}).bind_keyed<order>(&order::name).make;
   auto op = *make({});
-  batch<counted<std::string, std::string>> out;
+  batch<windowed_rows<std::string, std::string>> out;
   batch<order> aside;
   std::vector<batch_base*> open{&out, &aside};
   std::map<std::string, texts> got;
@@ -173,7 +173,7 @@ TEST(CountWindowTest, RefusesADamagedSnapshot) {
   const auto make = window(count_window(6, 2), total{}).bind_keyed<order>(&order::name).make;
   auto op = *make({});
   batch<order> in, aside;
-  batch<counted_row> out;
+  batch<count_row> out;
   for (int i = 0; i < 9; ++i) in.push_back({"a", 1});
   std::vector<batch_base*> open{&out, &aside};
   EXPECT_EQ(op->on_batch(0, any_view{&in, 0, false}, outlets{open}), 9U);
@@ -186,9 +186,9 @@ TEST(CountWindowTest, RefusesADamagedSnapshot) {
 }
 
 TEST(CountWindowTest, HoldsTheContractOfOperators) {
-  expect_window_contract<counted_row>(count_window(4), false);
-  expect_window_contract<counted_row>(count_window(12, 3), false);
-  expect_window_contract<counted_row>(count_window(7, 1), false);
+  expect_window_contract<count_row>(count_window(4), false);
+  expect_window_contract<count_row>(count_window(12, 3), false);
+  expect_window_contract<count_row>(count_window(7, 1), false);
 }
 
 } // namespace
