@@ -72,6 +72,16 @@ TEST(DayWindowTest, FiresAgainForLateRowsItStillTakes) {
   EXPECT_EQ(run.results(), texts{"a" + monday + "16"});
 }
 
+TEST(DayWindowTest, ADayThatIsOverFiresAtOnceAlsoIfNobodyHadARowInIt) {
+  window_run run{tumbling_days(1, "Europe/Berlin"), {.allow_late = 2h}};
+  run.rows({{at("2024-04-01 12:00"), {"a", 1}}});
+  run.watermark(at("2024-03-31 23:00"));
+  run.rows({{at("2024-03-31 12:00"), {"b", 2}}});
+  EXPECT_EQ(run.results(), texts{"b" + sunday + "2!"});
+  run.end();
+  EXPECT_EQ(run.results(), texts{"a" + monday + "1"});
+}
+
 TEST(DayWindowTest, KnowsTheEndsOfTime) {
   auto op =
       *window(tumbling_days(1, "Asia/Seoul"), total{}).bind_keyed<order>(&order::name).make({});

@@ -5,9 +5,11 @@
 #include <weir/tests/support/window_run.hpp>
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <chrono>
-#include <random>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -95,6 +97,33 @@ TEST(GlobalWindowTest, NamesTheKeyOfWhatOverflows) {
   } catch (const std::exception& thrown) {
     EXPECT_STREQ(thrown.what(), "key 'Alice': too much");
   }
+}
+
+RC_GTEST_PROP(GlobalWindowTest, GivesWhatAddingByHandGives, ()) {
+  const auto names = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 5));
+  const auto history = *rc::gen::inRange<std::size_t>(0, names.size() + 1);
+  window_run run{global()};
+  std::map<std::string, std::int64_t> sums;
+  texts expected;
+  const auto add = [&](std::size_t from, std::size_t behind) {
+    std::vector<std::string> fresh; // keys, in the order in which they come
+    const auto before = sums;
+    for (auto i = from; i < behind; ++i) {
+      const auto key = std::to_string(names[i]);
+      run.rows_without_time({{key, static_cast<std::int64_t>(i)}});
+      if (i % 3 == 0) run.restart();
+      sums[key] += static_cast<std::int64_t>(i);
+      if (std::ranges::find(fresh, key) == fresh.end()) fresh.push_back(key);
+    }
+    for (const auto& key : fresh)
+      expected.push_back(key + " [0,0) " + std::to_string(sums[key])
+                         + (before.contains(key) ? "!" : ""));
+  };
+  add(0, history);
+  run.phase(1);
+  add(history, names.size());
+  run.end();
+  RC_ASSERT(run.results() == expected);
 }
 
 TEST(GlobalWindowTest, HoldsTheContractOfOperators) { expect_window_contract(global(), false); }
