@@ -3,9 +3,10 @@
 // time_window: the operator behind tumbling and sliding windows of a key.
 //
 // Time is cut into slices as long as the greatest common divisor of size and slide, and each row is
-// added to one slice of its key: what a row costs does not grow with size / slide. A window that
-// fires merges its slices. State: one aggregation state a key and slice that is still needed, that
-// is, whose last window is not older than `allow_late` behind the watermark.
+// added to one slice of its key; windows that fire share what their slices come to
+// (running_merges.hpp): neither rows nor results cost more where size / slide is greater. State:
+// one aggregation state a key and slice that is still needed, that is, whose last window is not
+// older than `allow_late` behind the watermark, and where windows overlap up to one more.
 //
 //   slices            [0,1) [1,2) [2,3) [3,4) ...      of sliding(3s, 1s)
 //   window [0,3)      └──── merged ───┘
@@ -15,6 +16,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/running_merges.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/operators/window_slices.hpp>
 #include <weir/actors/state/key_table.hpp>
@@ -42,7 +44,8 @@ public:
         aggregation_{std::move(aggregation)},
         windows_{windows},
         allow_late_{options.allow_late},
-        slices_{windows} {}
+        slices_{windows},
+        running_{aggregation_} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override {
@@ -51,6 +54,7 @@ public:
 
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
+    if (firing_ && !fire(watermark_, out.at<out_row>(0))) return 0;
     return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
       return take(in, i, time, row, out);
     });
@@ -96,12 +100,14 @@ public:
 private:
   using table = key_table<key_type, state>;
   using slice = typename window_slices<table>::slice;
-  /// A window on its way out: `next` is the entry of `from` that goes next.
+  /// A window on its way out.
   struct firing {
     timestamp start, end;
-    table* from; // `merged_`, or the states of the only slice
+    table* only; // the states of its only slice; nullptr: it is what `running_` is at
     std::size_t next = 0;
   };
+
+  [[nodiscard]] bool overlap() const noexcept { return windows_.size > windows_.slice(); }
 
   state& state_of(table& states, std::uint64_t hash, const auto& key) {
     return states.at(hash, key, [this] { return aggregation_.create(); });
@@ -138,7 +144,6 @@ private:
     while (firing_ || begin_next()) {
       if (!give_all(*firing_, out)) return false;
       firing_.reset();
-      merged_.clear();
     }
     // Those that nobody had a row in are over too: other keys must not change what a late row does.
     fired_to_ = std::max(fired_to_, watermark_);
@@ -148,34 +153,31 @@ private:
 
   /// The next window that is due, if there is one.
   bool begin_next() {
-    std::size_t next = 0;
-    while (next < slices_.size() && windows_.last_end(slices_[next].start) <= fired_to_) ++next;
+    const auto next = slices_.first_not(
+        [this](timestamp start) { return windows_.last_end(start) <= fired_to_; });
     if (next == slices_.size()) return false;
     const auto end = windows_.first_end(std::max(slices_[next].start, fired_to_));
     if (end > watermark_) return false;
     fired_to_ = end;
     const auto start = detail::moved(end, -windows_.size);
-    firing_.emplace(firing{start, end, gather(next, start, end)});
+    firing_.emplace(firing{start, end, overlap() ? nullptr : &slices_[next].states});
+    if (overlap()) running_.move_to(start, end, slices_);
     return true;
   }
 
-  /// The states of a window, whose first slice is not before `from`.
-  table* gather(std::size_t from, timestamp start, timestamp end) {
-    while (from + 1 < slices_.size() && slices_[from].start < start) ++from;
-    std::size_t behind = from + 1;
-    while (behind < slices_.size() && slices_[behind].start < end) ++behind;
-    if (behind - from == 1) return &slices_[from].states;
-    for (; from != behind; ++from)
-      for (const auto& [key, state] : slices_[from].states)
-        aggregation_.merge(state_of(merged_, key_hash(key), key), state);
-    return &merged_;
-  }
-
   bool give_all(firing& window, batch<out_row>& out) {
-    for (; window.next < window.from->size(); ++window.next) {
+    const auto size = window.only == nullptr ? running_.size() : window.only->size();
+    for (; window.next < size; ++window.next) {
       if (out.is_full()) return false;
-      const auto& [key, state] = (*window.from)[window.next];
-      results_.give(out, key, window.start, window.end, aggregation_, state, false);
+      const auto give = [&](const auto& key, const auto& state) {
+        results_.give(out, key, window.start, window.end, aggregation_, state, false);
+      };
+      if (window.only == nullptr) {
+        running_.merged(window.next, give);
+      } else {
+        const auto& [key, state] = (*window.only)[window.next];
+        give(key, state);
+      }
     }
     return true;
   }
@@ -183,10 +185,12 @@ private:
   /// Slices that no row can come to any more.
   void drop_done() {
     while (!slices_.empty() && is_late(slices_[0].start)) slices_.drop_front();
+    if (slices_.empty()) running_.clear();
     set_refiring();
   }
   void set_refiring() {
-    refires_before_ = allow_late_ > duration{0} ? fired_to_ : timestamp::min();
+    const bool can_be_fired = overlap() || allow_late_ > duration{0};
+    refires_before_ = can_be_fired ? fired_to_ : timestamp::min();
   }
 
   /// Adds a row some of whose windows may have fired, which fire again for its key. False: no more
@@ -195,20 +199,18 @@ private:
                  batch<out_row>& out) {
     if (!refired_to_) {
       aggregation_.add(state_of(at.states, hash, key), row);
-      refired_to_ = timestamp::min();
+      running_.add_late(at.start, hash, key);
+      refired_to_ = std::max(at.start, detail::moved(watermark_, -allow_late_));
     }
-    for (auto end = windows_.first_end(std::max(at.start, *refired_to_));
+    for (auto end = windows_.first_end(*refired_to_);
          end <= windows_.last_end(at.start) && end <= fired_to_;
          end = detail::moved(end, windows_.slide)) {
-      if (detail::moved(end, allow_late_) > watermark_) {
-        if (out.is_full()) return false;
-        const auto start = detail::moved(end, -windows_.size);
-        auto merged = aggregation_.create();
-        for (std::size_t i = 0; i < slices_.size(); ++i)
-          if (auto& one = slices_[i]; one.start >= start && one.start < end)
-            if (const auto* found = one.states.find(hash, key)) aggregation_.merge(merged, *found);
-        results_.give(out, key, start, end, aggregation_, merged, true);
-      }
+      if (out.is_full()) return false;
+      const auto start = detail::moved(end, -windows_.size);
+      auto merged = aggregation_.create();
+      for (auto i = slices_.first_from(start); i < slices_.size() && slices_[i].start < end; ++i)
+        if (const auto* one = slices_[i].states.find(hash, key)) aggregation_.merge(merged, *one);
+      results_.give(out, key, start, end, aggregation_, merged, true);
       refired_to_ = end;
     }
     refired_to_.reset();
@@ -223,7 +225,7 @@ private:
   timestamp fired_to_ = timestamp::min();       // windows that end by then have fired
   timestamp refires_before_ = timestamp::min(); // rows before that may belong to fired windows
   window_slices<table> slices_;
-  table merged_; // of the slices of a window that fires
+  running_merges<key_type, Aggregation> running_; // of overlapping windows
   std::optional<firing> firing_;
   std::optional<timestamp> refired_to_; // of a late row that is not done with
   detail::window_results<out_row> results_;

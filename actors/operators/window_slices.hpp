@@ -59,6 +59,17 @@ public:
     return at->has(time) ? at : find_slowly(time);
   }
 
+  /// The first slice that begins at `time` or later; `size()`: there is none.
+  [[nodiscard]] std::size_t first_from(timestamp time) const noexcept {
+    return first_not([time](timestamp start) { return start < time; });
+  }
+  /// The first whose start `is_before` is false for; it is true for all before that.
+  [[nodiscard]] std::size_t first_not(const auto& is_before) const noexcept {
+    const auto found =
+        std::ranges::partition_point(all_, [&](const auto& one) { return is_before(one->start); });
+    return static_cast<std::size_t>(found - all_.begin());
+  }
+
   /// Precondition: there is none that begins then.
   slice& add(timestamp start) {
     auto made = std::make_unique<slice>();
@@ -72,9 +83,8 @@ public:
       made->states = std::move(spares_.back());
       spares_.pop_back();
     }
-    const auto behind =
-        std::ranges::find_if(all_, [&](const auto& one) { return one->start > start; });
-    return **all_.insert(behind, std::move(made));
+    const auto behind = static_cast<std::ptrdiff_t>(first_from(start));
+    return **all_.insert(all_.begin() + behind, std::move(made));
   }
 
   /// The earliest.
@@ -98,8 +108,11 @@ private:
   }
 
   [[gnu::noinline]] slice* find_slowly(timestamp time) noexcept {
-    const auto found = std::ranges::find_if(all_, [&](const auto& one) { return one->has(time); });
-    return found == all_.end() ? nullptr : recent_[place_of(time)] = found->get();
+    auto i = first_from(time);
+    if (i == all_.size() || all_[i]->start != time) {
+      if (i-- == 0 || !all_[i]->has(time)) return nullptr;
+    }
+    return recent_[place_of(time)] = all_[i].get();
   }
 
   std::uint64_t length_;

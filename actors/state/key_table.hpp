@@ -44,6 +44,13 @@ public:
   [[nodiscard]] auto begin() const noexcept { return entries_.begin(); }
   [[nodiscard]] auto end() const noexcept { return entries_.end(); }
   [[nodiscard]] entry& operator[](std::size_t i) noexcept { return entries_[i]; }
+  [[nodiscard]] const entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
+  /// Of a value of the table.
+  [[nodiscard]] std::size_t index_of(const Value& value) const noexcept {
+    const auto* const at = reinterpret_cast<const std::byte*>(&value);
+    const auto* const first = reinterpret_cast<const std::byte*>(&entries_.front().value);
+    return static_cast<std::size_t>(at - first) / sizeof(entry);
+  }
 
   /// The value of a key; `make()` is its first. `seen` may borrow what the kept key owns.
   template <class Seen, class Make>
