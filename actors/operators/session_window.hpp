@@ -19,12 +19,14 @@
 #pragma once
 
 #include <weir/actors/operators/window_adaptor.hpp>
+#include <weir/actors/operators/window_clock.hpp>
 #include <weir/actors/state/key_table.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <queue>
 #include <utility>
 #include <vector>
@@ -43,7 +45,8 @@ public:
       : key_of_{std::move(key_of)},
         aggregation_{std::move(aggregation)},
         gap_{windows.gap},
-        allow_late_{options.allow_late} {}
+        allow_late_{options.allow_late},
+        clock_{options} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override {
@@ -52,14 +55,40 @@ public:
 
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
+    if (is_giving_ && !give_due(out.at<out_row>(0))) return 0;
+    clock_.stir();
     return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
       return take(in, i, time, row, out);
     });
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::phase) return true;
-    watermark_ = std::max(watermark_, detail::watermark_of(kind, value));
+    const auto watermark = detail::watermark_of(kind, value);
+    clock_.stir(watermark);
+    watermark_ = std::max(watermark_, watermark);
     return fire_due(out.at<out_row>(0));
+  }
+
+  std::optional<moment> wakes_at() const override {
+    if (is_giving_) return window_clock::at_once;
+    return clock_.wakes_at({.is_open = latest_end_ > watermark_, .has_changed = !changed_.empty()});
+  }
+  bool on_wake(moment now, outlets out) override {
+    if (clock_.stands_still(now) && latest_end_ > watermark_) {
+      watermark_ = latest_end_;
+      is_giving_ = true;
+    } else if (!changed_.empty() && clock_.is_early_due(now)) {
+      is_giving_ = true;
+    }
+    return !is_giving_ || give_due(out.at<out_row>(0));
+  }
+
+  /// Keys: one a session.
+  state_usage usage() const override {
+    return {.keys = sessions_,
+            .bytes = keys_.bytes() + sessions_ * sizeof(session) + timers_.size() * sizeof(timer)
+                     + changed_.capacity() * sizeof(changed),
+            .late_rows = late_rows_};
   }
 
   void save(snapshot_writer& to) const override {
@@ -72,7 +101,7 @@ public:
       for (const auto& one : sessions) {
         save_value(to, one.start);
         save_value(to, one.last);
-        to.write(one.number).write(one.is_open).write(one.was_given);
+        to.write(one.number).write(one.is_open).write(one.was_given).write(one.has_changed);
         save_value(to, one.content);
       }
     }
@@ -88,10 +117,13 @@ public:
         session one{.content = aggregation_.create()};
         is_good = load_value(from, one.start) && load_value(from, one.last)
                   && from.read(one.number).read(one.is_open).read(one.was_given).ok()
-                  && load_value(from, one.content);
+                  && from.read(one.has_changed).ok() && load_value(from, one.content);
         if (!is_good) break;
         auto& all = sessions_of(key_hash(key), key);
         all.push_back(std::move(one));
+        ++sessions_;
+        latest_end_ = std::max(latest_end_, end_of(all.back().last));
+        if (all.back().has_changed) changed_.push_back({all.back().number, key});
         set_timer(all.back(), key);
       }
     }
@@ -104,10 +136,15 @@ private:
     std::uint64_t number = 0;               // in the order in which they were opened
     bool is_open = true;                    // has rows that no result counts yet
     bool was_given = false;                 // the next result is an update
+    bool has_changed = false;               // has rows that no result, early or not, counts
     timestamp looked_at = timestamp::max(); // when its timer says
     state content;
   };
   using list = std::vector<session>; // of a key, by start; mostly one
+  struct changed {
+    std::uint64_t number;
+    key_type key;
+  };
   struct timer {
     timestamp due;
     std::uint64_t number;
@@ -142,11 +179,13 @@ private:
     const auto end = end_of(last);
     const bool is_past = end <= watermark_ && watermark_ > timestamp::min();
     if (is_past && detail::moved(end, allow_late_) <= watermark_)
-      return detail::put_aside(in, i, out.at<T>(1));
+      return detail::put_aside(in, i, out.at<T>(1), late_rows_);
     if (is_past && out.at<out_row>(0).is_full()) return false;
     auto& one = join(known == nullptr ? sessions_of(hash, key) : *known, first, behind, time);
     aggregation_.add(one.content, row);
     one.is_open = true;
+    latest_end_ = std::max(latest_end_, end);
+    note_change(one, key);
     if (is_past) give(key, one, out.at<out_row>(0));
     set_timer(one, key);
     return true;
@@ -164,17 +203,20 @@ private:
 
   session& join(list& sessions, std::size_t first, std::size_t behind, timestamp time) {
     const auto at = sessions.begin() + static_cast<std::ptrdiff_t>(first);
-    if (first == behind)
+    if (first == behind) {
+      ++sessions_;
       return *sessions.insert(at, session{.start = time,
                                           .last = time,
                                           .number = next_number_++,
                                           .content = aggregation_.create()});
+    }
     const auto end = sessions.begin() + static_cast<std::ptrdiff_t>(behind);
     for (auto other = at + 1; other != end; ++other) { // their timers will find nothing
       at->last = other->last;
       at->was_given = at->was_given || other->was_given;
       aggregation_.merge(at->content, std::as_const(other->content));
     }
+    sessions_ -= static_cast<std::size_t>(end - at - 1);
     sessions.erase(at + 1, end);
     at->start = std::min(at->start, time);
     at->last = std::max(at->last, time);
@@ -205,6 +247,7 @@ private:
         continue;
       }
       sessions->erase(one);
+      --sessions_;
       if (sessions->empty()) keys_.remove(hash, now.key);
     }
     return true;
@@ -214,13 +257,48 @@ private:
     results_.give(out, key, one.start, end_of(one.last), aggregation_, one.content,
                   std::exchange(one.was_given, true));
     one.is_open = false;
+    one.has_changed = false;
+  }
+
+  // --- in processing time
+
+  void note_change(session& one, const auto& key) {
+    if (!clock_.gives_early() || one.has_changed) return;
+    one.has_changed = true;
+    changed_.push_back({one.number, key_type(key)});
+  }
+  /// Fires what is due, and gives early results; false: no more room, call again.
+  bool give_due(batch<out_row>& out) {
+    if (!fire_due(out)) return false;
+    for (; next_changed_ < changed_.size(); ++next_changed_) {
+      const auto& [number, key] = changed_[next_changed_];
+      auto* sessions = keys_.find(key_hash(key), key);
+      if (sessions == nullptr) continue;
+      const auto one = std::ranges::find(*sessions, number, &session::number);
+      if (one == sessions->end() || !one->has_changed) continue; // it has fired, or joined another
+      if (out.is_full()) return false;
+      results_.give(out, key, one->start, end_of(one->last), aggregation_, one->content,
+                    std::exchange(one->was_given, true), true);
+      one->has_changed = false;
+    }
+    changed_.clear();
+    next_changed_ = 0;
+    is_giving_ = false;
+    return true;
   }
 
   KeyOf key_of_;
   Aggregation aggregation_;
   duration gap_;
   duration allow_late_;
+  window_clock clock_;
   timestamp watermark_ = timestamp::min();
+  timestamp latest_end_ = timestamp::min(); // of all sessions there were
+  std::vector<changed> changed_;            // since the last early results
+  std::size_t next_changed_ = 0;            // gives its result next
+  bool is_giving_ = false;                  // early results, or because rows stand still
+  std::size_t sessions_ = 0;                // that are kept
+  std::size_t late_rows_ = 0;
   key_table<key_type, list> keys_;
   std::priority_queue<timer, std::vector<timer>, std::greater<>> timers_;
   std::uint64_t next_number_ = 0;

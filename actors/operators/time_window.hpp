@@ -16,8 +16,10 @@
 
 #pragma once
 
+#include <weir/actors/operators/early_windows.hpp>
 #include <weir/actors/operators/running_merges.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
+#include <weir/actors/operators/window_clock.hpp>
 #include <weir/actors/operators/window_slices.hpp>
 #include <weir/actors/state/key_table.hpp>
 
@@ -44,8 +46,12 @@ public:
         aggregation_{std::move(aggregation)},
         windows_{windows},
         allow_late_{options.allow_late},
+        clock_{options},
         slices_{windows},
-        running_{aggregation_} {}
+        running_{aggregation_},
+        early_{windows} {
+    set_careful();
+  }
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override {
@@ -55,12 +61,44 @@ public:
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
     if (firing_ && !fire(watermark_, out.at<out_row>(0))) return 0;
+    clock_.stir();
     return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
       return take(in, i, time, row, out);
     });
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
-    return kind == mark::phase || fire(detail::watermark_of(kind, value), out.at<out_row>(0));
+    if (kind == mark::phase) return true;
+    const auto watermark = detail::watermark_of(kind, value);
+    clock_.stir(watermark);
+    return fire(watermark, out.at<out_row>(0));
+  }
+
+  std::optional<moment> wakes_at() const override {
+    if (is_giving_) return window_clock::at_once;
+    return clock_.wakes_at({.is_open = is_open(), .has_changed = early_.has_changed()});
+  }
+  bool on_wake(moment now, outlets out) override {
+    auto& results = out.at<out_row>(0);
+    if (clock_.stands_still(now) && is_open()) {
+      watermark_ = std::max(watermark_, windows_.last_end(slices_.back().start));
+      is_closing_ = true;
+      early_.settle(); // final results follow
+    } else if (early_.has_changed() && clock_.is_early_due(now)) {
+      early_to_ = fired_to_;
+    }
+    is_giving_ = !give_early(results) || (is_closing_ && !fire(watermark_, results));
+    is_closing_ = is_closing_ && is_giving_;
+    return !is_giving_;
+  }
+
+  /// Keys: one a slice in which it has rows.
+  state_usage usage() const override {
+    state_usage sum{.bytes = running_.bytes() + early_.bytes(), .late_rows = late_rows_};
+    for (std::size_t i = 0; i < slices_.size(); ++i) {
+      sum.keys += slices_[i].states.size();
+      sum.bytes += slices_[i].states.bytes();
+    }
+    return sum;
   }
 
   void save(snapshot_writer& to) const override {
@@ -69,32 +107,20 @@ public:
     results_.save(to);
     to.write(static_cast<std::uint64_t>(slices_.size()));
     for (std::size_t i = 0; i < slices_.size(); ++i) {
-      const auto& one = slices_[i];
-      save_value(to, one.start);
-      to.write(static_cast<std::uint64_t>(one.states.size()));
-      for (const auto& [key, state] : one.states) {
-        save_value(to, key);
-        save_value(to, state);
-      }
+      save_value(to, slices_[i].start);
+      detail::save_states(to, slices_[i].states);
     }
+    early_.save(to);
   }
   void load(snapshot_reader& from) override {
-    std::uint64_t slices = 0, keys = 0;
+    std::uint64_t slices = 0;
     bool is_good = load_value(from, watermark_) && load_value(from, fired_to_)
                    && results_.load(from) && from.read(slices).ok();
-    for (timestamp start; is_good && slices > 0; --slices) {
-      is_good = load_value(from, start) && from.read(keys).ok();
-      if (!is_good) break;
-      auto& one = slices_.add(start);
-      for (; is_good && keys > 0; --keys) {
-        key_type key{};
-        state loaded = aggregation_.create();
-        is_good = load_value(from, key) && load_value(from, loaded);
-        if (is_good) state_of(one.states, key_hash(key), key) = std::move(loaded);
-      }
-    }
-    if (!is_good) throw detail::damaged_window();
-    set_refiring();
+    for (timestamp start; is_good && slices > 0; --slices)
+      is_good = load_value(from, start)
+                && detail::load_states(from, slices_.add(start).states, aggregation_);
+    if (!is_good || !early_.load(from)) throw detail::damaged_window();
+    set_careful();
   }
 
 private:
@@ -103,10 +129,14 @@ private:
   /// A window on its way out.
   struct firing {
     timestamp start, end;
-    table* only; // the states of its only slice; nullptr: it is what `running_` is at
+    table* only; // its states; nullptr: they are what `running_` is at
+    bool is_early = false;
     std::size_t next = 0;
   };
 
+  [[nodiscard]] bool is_open() const {
+    return !slices_.empty() && windows_.last_end(slices_.back().start) > fired_to_;
+  }
   [[nodiscard]] bool overlap() const noexcept { return windows_.size > windows_.slice(); }
 
   state& state_of(table& states, std::uint64_t hash, const auto& key) {
@@ -128,10 +158,10 @@ private:
   bool take(const batch_view<T>& in, std::size_t i, timestamp time, const T& row, outlets out) {
     auto* at = slices_.find(time);
     if (at == nullptr && (at = add_slice(time)) == nullptr)
-      return detail::put_aside(in, i, out.at<T>(1));
+      return detail::put_aside(in, i, out.at<T>(1), late_rows_);
     const auto& key = std::invoke(key_of_, row);
     const auto hash = key_hash(key);
-    if (at->start < refires_before_) return take_late(*at, row, hash, key, out.at<out_row>(0));
+    if (at->start < careful_before_) return take_carefully(*at, row, hash, key, out.at<out_row>(0));
     aggregation_.add(state_of(at->states, hash, key), row);
     return true;
   }
@@ -143,6 +173,7 @@ private:
     watermark_ = std::max(watermark_, watermark);
     while (firing_ || begin_next()) {
       if (!give_all(*firing_, out)) return false;
+      if (!firing_->is_early) early_.forget(firing_->end);
       firing_.reset();
     }
     // Those that nobody had a row in are over too: other keys must not change what a late row does.
@@ -170,7 +201,10 @@ private:
     for (; window.next < size; ++window.next) {
       if (out.is_full()) return false;
       const auto give = [&](const auto& key, const auto& state) {
-        results_.give(out, key, window.start, window.end, aggregation_, state, false);
+        const bool is_update =
+            window.is_early ? early_.note(window.end, key) : early_.was_given(window.end, key);
+        results_.give(out, key, window.start, window.end, aggregation_, state, is_update,
+                      window.is_early);
       };
       if (window.only == nullptr) {
         running_.merged(window.next, give);
@@ -186,20 +220,57 @@ private:
   void drop_done() {
     while (!slices_.empty() && is_late(slices_[0].start)) slices_.drop_front();
     if (slices_.empty()) running_.clear();
-    set_refiring();
+    set_careful();
   }
-  void set_refiring() {
-    const bool can_be_fired = overlap() || allow_late_ > duration{0};
-    refires_before_ = can_be_fired ? fired_to_ : timestamp::min();
+  void set_careful() {
+    // Slices before the end of a window lie in it, or in one that ended earlier.
+    careful_before_ =
+        overlap() || allow_late_ > duration{0}
+            ? detail::floor_to(fired_to_, windows_.slide, windows_.offset + windows_.size)
+            : timestamp::min();
+    if (clock_.gives_early()) careful_before_ = timestamp::max();
   }
 
-  /// Adds a row some of whose windows may have fired, which fire again for its key. False: no more
-  /// room, call again with the same row.
-  bool take_late(slice& at, const T& row, std::uint64_t hash, const auto& key,
-                 batch<out_row>& out) {
+  /// Gives what is changed of all open windows, if it is time; false: no more room, call again.
+  bool give_early(batch<out_row>& out) {
+    while (early_to_ && (firing_ || begin_early())) {
+      if (!give_all(*firing_, out)) return false;
+      firing_.reset();
+    }
+    return true;
+  }
+  bool begin_early() {
+    early_to_ = early_.next(std::max(*early_to_, fired_to_), windows_);
+    if (!early_to_) {
+      early_.settle();
+      return false;
+    }
+    const auto start = detail::moved(*early_to_, -windows_.size);
+    early_states_.clear();
+    early_.for_each_changed(start, *early_to_, [&](const auto& key) {
+      const auto hash = key_hash(key);
+      early_states_.at(hash, key, [&] { return merged(start, *early_to_, hash, key); });
+    });
+    firing_.emplace(firing{start, *early_to_, &early_states_, true});
+    return true;
+  }
+
+  /// What the slices of a window come to for one key.
+  state merged(timestamp start, timestamp end, std::uint64_t hash, const auto& key) {
+    auto all = aggregation_.create();
+    for (auto i = slices_.first_from(start); i < slices_.size() && slices_[i].start < end; ++i)
+      if (const auto* one = slices_[i].states.find(hash, key)) aggregation_.merge(all, *one);
+    return all;
+  }
+
+  /// Adds a row some of whose windows may have fired, which fire again for its key, or are to give
+  /// early results. False: no more room, call again with the same row.
+  bool take_carefully(slice& at, const T& row, std::uint64_t hash, const auto& key,
+                      batch<out_row>& out) {
     if (!refired_to_) {
       aggregation_.add(state_of(at.states, hash, key), row);
       running_.add_late(at.start, hash, key);
+      if (clock_.gives_early()) early_.row_came(at.start, hash, key);
       refired_to_ = std::max(at.start, detail::moved(watermark_, -allow_late_));
     }
     for (auto end = windows_.first_end(*refired_to_);
@@ -207,10 +278,7 @@ private:
          end = detail::moved(end, windows_.slide)) {
       if (out.is_full()) return false;
       const auto start = detail::moved(end, -windows_.size);
-      auto merged = aggregation_.create();
-      for (auto i = slices_.first_from(start); i < slices_.size() && slices_[i].start < end; ++i)
-        if (const auto* one = slices_[i].states.find(hash, key)) aggregation_.merge(merged, *one);
-      results_.give(out, key, start, end, aggregation_, merged, true);
+      results_.give(out, key, start, end, aggregation_, merged(start, end, hash, key), true);
       refired_to_ = end;
     }
     refired_to_.reset();
@@ -223,11 +291,18 @@ private:
   duration allow_late_;
   timestamp watermark_ = timestamp::min();
   timestamp fired_to_ = timestamp::min();       // windows that end by then have fired
-  timestamp refires_before_ = timestamp::min(); // rows before that may belong to fired windows
+  timestamp careful_before_ = timestamp::min(); // rows before that need more than adding
+  window_clock clock_;
   window_slices<table> slices_;
   running_merges<key_type, Aggregation> running_; // of overlapping windows
+  early_windows<key_type> early_;
+  std::optional<timestamp> early_to_; // the end of the last window that gave early results
+  table early_states_;                // of that window
   std::optional<firing> firing_;
   std::optional<timestamp> refired_to_; // of a late row that is not done with
+  bool is_closing_ = false;             // all windows fire
+  bool is_giving_ = false;              // `on_wake` is to be called again
+  std::size_t late_rows_ = 0;
   detail::window_results<out_row> results_;
 };
 

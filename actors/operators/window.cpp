@@ -15,16 +15,22 @@ result<void> must_be_positive(duration what, const char* name) {
                "window: " + std::string{name} + " is " + to_string(what) + "; it must be above 0"};
 }
 
-result<void> has_no_late_rows(const window_options& options, const char* windows) {
-  if (options.allow_late == duration{0}) return {};
-  return error{errc::config, "window: allow_late is " + to_string(options.allow_late) + ", but "
-                                 + windows + " takes every row at any time; leave it out"};
+result<void> must_be_left_out(duration what, const char* name, const char* why) {
+  if (what == duration{0}) return {};
+  return error{errc::config, "window: " + std::string{name} + " is " + to_string(what) + ", but "
+                                 + why + "; leave it out"};
 }
 
-result<void> check_late(const window_options& options) {
-  if (options.allow_late >= duration{0}) return {};
-  return error{errc::config,
-               "window: allow_late is " + to_string(options.allow_late) + "; it can't be negative"};
+result<void> must_not_be_negative(duration what, const char* name) {
+  if (what >= duration{0}) return {};
+  return error{errc::config, "window: " + std::string{name} + " is " + to_string(what)
+                                 + "; it can't be negative"};
+}
+
+result<void> check_options(const window_options& options) {
+  if (auto late = must_not_be_negative(options.allow_late, "allow_late"); !late) return late;
+  if (auto every = must_not_be_negative(options.every, "every"); !every) return every;
+  return must_not_be_negative(options.timeout, "timeout");
 }
 
 std::string text_of_rows(std::int64_t rows) {
@@ -41,12 +47,12 @@ result<void> check(const time_windows& windows, const window_options& options) {
                                    + " is greater than the size of " + to_string(windows.size)
                                    + ": rows between two windows would be lost; filter them out "
                                      "before, and slide by the size"};
-  return check_late(options);
+  return check_options(options);
 }
 
 result<void> check(const session_windows& windows, const window_options& options) {
   if (auto gap = must_be_positive(windows.gap, "the gap"); !gap) return gap;
-  return check_late(options);
+  return check_options(options);
 }
 
 result<void> check(const day_windows& windows, const window_options& options) {
@@ -75,7 +81,11 @@ result<void> check(const count_windows& windows, const window_options& options) 
 }
 
 result<void> check(const global_windows&, const window_options& options) {
-  return has_no_late_rows(options, "global()");
+  constexpr auto any_time = "global() takes every row at any time";
+  constexpr auto no_clock = "global() fires when history ends and when the stream does";
+  if (auto late = must_be_left_out(options.allow_late, "allow_late", any_time); !late) return late;
+  if (auto every = must_be_left_out(options.every, "every", no_clock); !every) return every;
+  return must_be_left_out(options.timeout, "timeout", no_clock);
 }
 
 result<void> check(const triggered_global<on_count>& windows, const window_options& options) {

@@ -160,9 +160,15 @@ struct count_windows {
 struct window_options {
   /// How long after its end, in event time, a window still takes rows.
   duration allow_late{0};
+  /// How often, in processing time, a window that is open gives what it has so far for keys that
+  /// had rows since: early results. Zero: never.
+  duration every{0};
+  /// After how much processing time without a row or a later watermark all open windows fire, as
+  /// if the watermark had reached their ends: rows for them are late from then on. Zero: never.
+  duration timeout{0};
   std::uint32_t parallel = 1; ///< Instances that share the keys.
 };
-BOOST_DESCRIBE_STRUCT(window_options, (), (allow_late, parallel))
+BOOST_DESCRIBE_STRUCT(window_options, (), (allow_late, every, timeout, parallel))
 
 [[nodiscard]] result<void> check(const time_windows& windows, const window_options& options);
 [[nodiscard]] result<void> check(const session_windows& windows, const window_options& options);
@@ -174,7 +180,8 @@ BOOST_DESCRIBE_STRUCT(window_options, (), (allow_late, parallel))
 [[nodiscard]] result<void> check(const triggered_global<on_time>& windows,
                                  const window_options& options);
 
-/// A result of a window: one a key and window, and one more each time it changes after that.
+/// A result of a window: one a key and window, and one more each time it changes after that. Before
+/// it there may be early ones.
 template <class Key, class Value>
 struct windowed {
   Key key{};
@@ -182,9 +189,10 @@ struct windowed {
   timestamp end{};   ///< The first time behind it.
   Value value{};
   bool is_update = false; ///< Replaces what was given for this key and window before.
+  bool is_early = false;  ///< The window is still open: it will be replaced.
 
   friend bool operator==(const windowed&, const windowed&) = default;
-  BOOST_DESCRIBE_CLASS(windowed, (), (key, start, end, value, is_update), (), ())
+  BOOST_DESCRIBE_CLASS(windowed, (), (key, start, end, value, is_update, is_early), (), ())
 };
 
 /// The same for a value that is no column, such as the list that agg::top gives: a row, but no
@@ -196,6 +204,7 @@ requires(!detail::is_column<Value>) struct windowed<Key, Value> {
   timestamp end{};
   Value value{};
   bool is_update = false;
+  bool is_early = false;
 };
 
 /// A result of a window of so many rows.

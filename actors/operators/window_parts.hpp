@@ -59,10 +59,11 @@ template <row T, class Take>
                        [&](std::size_t i, const T& row) { return take(i, in.time_of(i), row); });
 }
 
-/// False: no room.
+/// False: no room. Counts what it put aside.
 template <row T>
-bool put_aside(batch_view<T> in, std::size_t i, batch<T>& to) {
+bool put_aside(batch_view<T> in, std::size_t i, batch<T>& to, std::size_t& count) {
   if (to.is_full()) return false;
+  ++count;
   to.inherit(in.whole(), in.first() + i, 1, borrows<T>);
   to.next() = take_row(in, i);
   to.push_next();
@@ -141,8 +142,10 @@ public:
   template <class Aggregation>
   void give(batch<OutRow>& out, const auto& key, timestamp start, timestamp end,
             const Aggregation& from, const agg::aggregation_state<Aggregation>& state,
-            bool is_update) {
-    give_at(moved(end, duration{-1}), out, key, start, end, from, state).is_update = is_update;
+            bool is_update, bool is_early = false) {
+    auto& row = give_at(moved(end, duration{-1}), out, key, start, end, from, state);
+    row.is_update = is_update;
+    row.is_early = is_early;
   }
 
   /// With another event time, or none. Precondition: `has_room_at`. Gives the row, to be completed.

@@ -50,6 +50,7 @@ public:
 
   [[nodiscard]] bool empty() const noexcept { return all_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
+  [[nodiscard]] const slice& back() const noexcept { return *all_.back(); }
   [[nodiscard]] slice& operator[](std::size_t i) noexcept { return *all_[i]; }
   [[nodiscard]] const slice& operator[](std::size_t i) const noexcept { return *all_[i]; }
 

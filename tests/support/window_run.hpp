@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// window_run: a window of orders by name without a shell: rows, watermarks and the end are fed by
-// hand, with little room for what comes out.
+// window_run: a window of orders by name without a shell: rows, watermarks, the end and the time are
+// fed by hand, with little room for what comes out.
 
 #pragma once
 
@@ -65,6 +65,7 @@ public:
     snapshot_reader from{saved.bytes()};
     op_->load(from);
     if (!from.is_finished()) throw std::runtime_error{"load reads all that save wrote"};
+    wake();
   }
   void rows(const std::vector<timed>& given) {
     batch<order> in;
@@ -83,6 +84,12 @@ public:
     const auto micros = std::chrono::microseconds{std::chrono::seconds{second}}.count();
     while (!op_->on_mark(any_operator::mark::watermark, micros, outlets{open()})) take();
     take();
+    wake();
+  }
+  /// Processing time is that of the start and so much.
+  void time(duration since_start) {
+    now_ = moment{std::chrono::seconds{1} + since_start};
+    wake();
   }
   void phase(std::int64_t number) {
     while (!op_->on_mark(any_operator::mark::phase, number, outlets{open()})) take();
@@ -92,7 +99,7 @@ public:
     while (!op_->on_mark(any_operator::mark::end, 0, outlets{open()})) take();
     take();
   }
-  /// `name [start,end) value`, `!` for updates, `~` for what is not complete.
+  /// `name [start,end) value`, `!` for updates, `?` for early ones, `~` for what is not complete.
   std::vector<std::string> results() { return std::exchange(results_, {}); }
   std::vector<std::string> late() { return std::exchange(late_, {}); }
   /// Seconds of the results' event times; those without one give none.
@@ -103,6 +110,15 @@ private:
   void feed(batch<order>& in) {
     for (std::size_t done = 0; done < in.size(); take())
       done += op_->on_batch(0, any_view{&in, done, false}, outlets{open()});
+    wake();
+  }
+  /// As a shell does.
+  void wake() {
+    for (auto at = op_->wakes_at(); at && *at <= now_; take()) {
+      const bool is_done = op_->on_wake(now_, outlets{open()});
+      if (is_done && op_->wakes_at() == at) throw std::runtime_error{"wakes_at does not move on"};
+      at = op_->wakes_at();
+    }
   }
   std::vector<batch_base*>& open() { return open_; }
   void take() {
@@ -118,8 +134,10 @@ private:
     aside_.clear();
     out_.set_limit(2); // little room, as from a slow receiver
   }
-  static const char* mark_of(const result_row& row) { return row.is_update ? "!" : ""; }
-  static const char* mark_of(const count_row& row) { return row.is_complete ? "" : "~"; }
+  static std::string mark_of(const result_row& row) {
+    return std::string{row.is_update ? "!" : ""} + (row.is_early ? "?" : "");
+  }
+  static std::string mark_of(const count_row& row) { return row.is_complete ? "" : "~"; }
   static std::string seconds(timestamp time) {
     return std::to_string(
         std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
@@ -127,6 +145,7 @@ private:
 
   std::function<result<std::unique_ptr<any_operator>>()> make_;
   std::unique_ptr<any_operator> op_;
+  moment now_{std::chrono::seconds{1}};
   batch<Out> out_;
   batch<order> aside_;
   std::vector<batch_base*> open_{&out_, &aside_};

@@ -6,6 +6,7 @@
 #include <weir/tests/support/window_run.hpp>
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <chrono>
 #include <limits>
@@ -169,6 +170,88 @@ TEST(TimeWindowTest, NeedsEventTimes) {
   EXPECT_THROW(op->on_batch(0, any_view{&in, 0, false}, outlets{open}), std::runtime_error);
 }
 
+TEST(TimeWindowTest, GivesEarlyResultsOfKeysThatHadRows) {
+  window_run run{tumbling(10s), {.every = 1s}};
+  run.rows({{1, {"a", 1}}, {2, {"b", 2}}});
+  EXPECT_EQ(run.results(), (texts{"a [0,10) 1?", "b [0,10) 2?"})) << "the first at once";
+  run.time(900ms);
+  run.rows({{3, {"a", 4}}, {11, {"a", 8}}});
+  EXPECT_EQ(run.results(), texts{});
+  run.time(1s);
+  EXPECT_EQ(run.results(), (texts{"a [0,10) 5!?", "a [10,20) 8?"})) << "b had no row";
+  run.time(60s);
+  EXPECT_EQ(run.results(), texts{});
+  run.watermark(10);
+  EXPECT_EQ(run.results(), (texts{"a [0,10) 5!", "b [0,10) 2!"}));
+  run.restart();
+  run.end();
+  EXPECT_EQ(run.results(), texts{"a [10,20) 8!"});
+}
+
+TEST(TimeWindowTest, GivesEarlyResultsOfAllWindowsThatAreOpen) {
+  window_run run{sliding(4s, 2s), {.every = 1s}};
+  run.rows({{1, {"a", 1}}, {3, {"a", 2}}});
+  EXPECT_EQ(run.results(), (texts{"a [-2,2) 1?", "a [0,4) 3?", "a [2,6) 2?"}));
+  run.watermark(2);
+  EXPECT_EQ(run.results(), texts{"a [-2,2) 1!"});
+  run.rows({{3, {"a", 4}}});
+  run.time(1s);
+  EXPECT_EQ(run.results(), (texts{"a [0,4) 7!?", "a [2,6) 6!?"}));
+}
+
+TEST(TimeWindowTest, FiresWhenRowsStandStill) {
+  window_run run{tumbling(10s), {.timeout = 2s}};
+  run.rows({{1, {"a", 1}}});
+  run.time(1900ms);
+  run.watermark(3); // which says that others have rows
+  run.time(3800ms);
+  EXPECT_EQ(run.results(), texts{});
+  run.rows({{12, {"b", 2}}});
+  run.time(5700ms);
+  EXPECT_EQ(run.results(), texts{});
+  run.time(5800ms);
+  EXPECT_EQ(run.results(), (texts{"a [0,10) 1", "b [10,20) 2"}));
+  run.rows({{4, {"a", 4}}, {21, {"a", 8}}});
+  EXPECT_EQ(run.late(), texts{"a 4"}) << "as if the watermark had been 20";
+  run.watermark(15);
+  run.watermark(20);
+  EXPECT_EQ(run.results(), texts{});
+  run.restart();
+  run.time(7800ms);
+  EXPECT_EQ(run.results(), texts{"a [20,30) 8"}) << "one that was loaded stands still as well";
+}
+
+TEST(TimeWindowTest, UpdatesWhatStoodStill) {
+  window_run run{tumbling(10s), {.allow_late = 5s, .timeout = 2s}};
+  run.rows({{1, {"a", 1}}});
+  run.time(2s);
+  EXPECT_EQ(run.results(), texts{"a [0,10) 1"});
+  run.rows({{2, {"a", 2}}});
+  EXPECT_EQ(run.results(), texts{"a [0,10) 3!"});
+  run.watermark(5);
+  run.time(10s);
+  run.end();
+  EXPECT_EQ(run.results(), texts{});
+}
+
+TEST(TimeWindowTest, ReportsWhatItKeeps) {
+  window_run run{sliding(4s, 2s)};
+  EXPECT_EQ(run.usage().keys, 0U);
+  std::vector<timed> all;
+  for (int i = 0; i < 1000; ++i) all.push_back({i % 2, {"name " + std::to_string(i), 1}});
+  run.rows(all);
+  EXPECT_EQ(run.usage().keys, 1000U);
+  EXPECT_GT(run.usage().bytes, 1000 * sizeof(std::string));
+  run.watermark(2);
+  run.rows({{1, {"a", 1}}});
+  EXPECT_EQ(run.usage().keys, 1001U);
+  EXPECT_EQ(run.usage().late_rows, 0U);
+  run.watermark(4);
+  run.rows({{1, {"a", 1}}});
+  EXPECT_EQ(run.usage().keys, 0U);
+  EXPECT_EQ(run.usage().late_rows, 1U);
+}
+
 /// The slow way: every window of every row, by hand.
 std::map<std::tuple<std::int64_t, std::int64_t, std::string>, std::int64_t>
 by_hand(const std::vector<timed>& rows, std::int64_t size, std::int64_t slide,
@@ -212,6 +295,123 @@ TEST(TimeWindowTest, GivesWhatAddingByHandGives) {
         << size << " by " << slide << " from " << offset;
     ASSERT_EQ(got.size(), expected.size()) << "each once";
   }
+}
+
+/// The slow way for all that can happen: keeps all rows, and adds up every result anew.
+class slow_windows {
+public:
+  slow_windows(int size, int slide, int allow_late)
+      : size_{size}, slide_{slide}, allow_late_{allow_late} {}
+
+  void row(const timed& one) {
+    if (last_end(one.second) + allow_late_ <= watermark_) {
+      late.push_back(one.row.name + " " + std::to_string(one.row.amount));
+      return;
+    }
+    rows_.push_back(one);
+    changed_.push_back(one);
+    for (auto end = first_end(one.second); end <= std::min(last_end(one.second), fired_to_);
+         end += slide_)
+      if (end + allow_late_ > watermark_) give(one.row.name, end, "!");
+  }
+  void watermark(int second) {
+    watermark_ = std::max(watermark_, second);
+    std::set<std::pair<int, std::string>> due;
+    for (const auto& [at, row] : rows_)
+      for (auto end = first_end(at); end <= last_end(at); end += slide_)
+        if (end > fired_to_ && end <= watermark_) due.emplace(end, row.name);
+    for (const auto& [end, key] : due) give(key, end, given_.count({end, key}) > 0 ? "!" : "");
+    fired_to_ = watermark_;
+  }
+  void stand_still() {
+    int latest = -1000;
+    for (const auto& one : rows_) latest = std::max(latest, last_end(one.second));
+    if (latest <= fired_to_) return;
+    watermark(latest);
+    changed_.clear();
+  }
+  void early() {
+    std::set<std::pair<int, std::string>> due;
+    for (const auto& [at, row] : std::exchange(changed_, {}))
+      for (auto end = first_end(at); end <= last_end(at); end += slide_)
+        if (end > fired_to_) due.emplace(end, row.name);
+    for (const auto& [end, key] : due)
+      give(key, end, given_.insert({end, key}).second ? "?" : "!?");
+  }
+
+  texts results, late;
+
+private:
+  [[nodiscard]] int floored(int second) const {
+    return second - ((second % slide_) + slide_) % slide_;
+  }
+  [[nodiscard]] int first_end(int second) const { return floored(second - size_) + size_ + slide_; }
+  [[nodiscard]] int last_end(int second) const { return floored(second) + size_; }
+  void give(const std::string& key, int end, const char* how) {
+    std::int64_t sum = 0;
+    for (const auto& [at, row] : rows_)
+      if (row.name == key && at >= end - size_ && at < end) sum += row.amount;
+    results.push_back(key + " [" + std::to_string(end - size_) + "," + std::to_string(end) + ") "
+                      + std::to_string(sum) + how);
+  }
+
+  int size_, slide_, allow_late_;
+  int watermark_ = -1000, fired_to_ = -1000;
+  std::vector<timed> rows_, changed_;
+  std::set<std::pair<int, std::string>> given_;
+};
+
+RC_GTEST_PROP(TimeWindowTest, GivesWhatTheSlowWayGives, ()) {
+  const int slide = *rc::gen::inRange(1, 7);
+  const int size = slide + *rc::gen::inRange(0, 12);
+  const int allow_late = *rc::gen::element(0, 0, 3, 10);
+  const bool gives_early = *rc::gen::arbitrary<bool>();
+  slow_windows slow{size, slide, allow_late};
+  window_run run{sliding(std::chrono::seconds{size}, std::chrono::seconds{slide}),
+                 {.allow_late = std::chrono::seconds{allow_late},
+                  .every = gives_early ? 1s : 0s,
+                  .timeout = 100s}};
+  auto now = 0s;
+  const auto agree = [&] {
+    if (gives_early) { // now and then results are early before the step that asks for them
+      run.time(now += 1s);
+      slow.early();
+    }
+    auto got = run.results();
+    std::ranges::sort(got);
+    std::ranges::sort(slow.results);
+    RC_LOG() << rc::toString(got) << " not " << rc::toString(slow.results) << '\n';
+    RC_ASSERT(got == std::exchange(slow.results, {}));
+    RC_ASSERT(run.late() == std::exchange(slow.late, {}));
+  };
+  run.time(0s);
+  int at = 0;
+  for (auto steps = *rc::gen::inRange(0, 30); steps > 0; --steps) {
+    run.time(now += 1s);
+    for (auto count = *rc::gen::inRange(0, 5); count > 0; --count) {
+      const timed one{at + *rc::gen::inRange(-15, 10),
+                      {std::string(1, static_cast<char>('a' + *rc::gen::inRange(0, 3))),
+                       *rc::gen::inRange(0, 100)}};
+      slow.row(one);
+      if (gives_early) slow.early();
+      run.rows({one});
+      run.time(now += 1s);
+    }
+    agree();
+    if (*rc::gen::inRange(0, 4) == 0) run.restart();
+    if (*rc::gen::inRange(0, 8) == 0) {
+      slow.stand_still();
+      run.time(now += 200s);
+    } else {
+      at += *rc::gen::inRange(0, 6);
+      slow.watermark(at);
+      run.watermark(at);
+    }
+    agree();
+  }
+  slow.watermark(1000);
+  run.end();
+  agree();
 }
 
 } // namespace
