@@ -4,12 +4,14 @@
 #include <weir/tests/support/window_run.hpp>
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <map>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir::test {
@@ -86,6 +88,72 @@ TEST(SessionWindowTest, FiresAgainForLateRowsItStillTakes) {
   EXPECT_EQ(run.results(), texts{});
 }
 
+TEST(SessionWindowTest, GivesEarlyResultsOfKeysThatHadRows) {
+  window_run run{session(4s), {.every = 1s}};
+  run.rows({{1, {"a", 1}}, {2, {"b", 2}}, {8, {"a", 4}}});
+  EXPECT_EQ(run.results(), (texts{"a [1,5) 1?", "b [2,6) 2?", "a [8,12) 4?"}))
+      << "the first at once";
+  run.time(900ms);
+  run.rows({{3, {"a", 8}}, {5, {"a", 16}}});
+  EXPECT_EQ(run.results(), texts{});
+  run.restart();
+  EXPECT_EQ(run.results(), texts{"a [1,12) 29!?"}) << "at once when it was loaded; two are one";
+  run.time(60s);
+  EXPECT_EQ(run.results(), texts{});
+  run.end();
+  EXPECT_EQ(run.results(), (texts{"b [2,6) 2!", "a [1,12) 29!"}));
+}
+
+TEST(SessionWindowTest, FiresWhenRowsStandStill) {
+  window_run run{session(4s), {.timeout = 2s}};
+  run.rows({{1, {"a", 1}}, {12, {"b", 2}}});
+  run.time(1900ms);
+  run.watermark(3); // which says that others have rows
+  run.time(3800ms);
+  EXPECT_EQ(run.results(), texts{});
+  run.time(3900ms);
+  EXPECT_EQ(run.results(), (texts{"a [1,5) 1", "b [12,16) 2"}));
+  run.rows({{9, {"a", 4}}, {13, {"a", 8}}});
+  EXPECT_EQ(run.late(), texts{"a 4"}) << "as if the watermark had been 16";
+  run.watermark(10);
+  EXPECT_EQ(run.results(), texts{});
+  run.restart();
+  run.time(5900ms);
+  EXPECT_EQ(run.results(), texts{"a [13,17) 8"}) << "one that was loaded stands still as well";
+}
+
+TEST(SessionWindowTest, UpdatesWhatStoodStill) {
+  window_run run{session(4s), {.allow_late = 5s, .timeout = 2s}};
+  run.rows({{1, {"a", 1}}, {3, {"b", 2}}});
+  run.time(2s);
+  EXPECT_EQ(run.results(), (texts{"a [1,5) 1", "b [3,7) 2"}));
+  run.rows({{2, {"a", 4}}});
+  EXPECT_EQ(run.results(), texts{"a [1,6) 5!"});
+  run.rows({{5, {"a", 8}}});
+  EXPECT_EQ(run.results(), texts{}) << "ends at 9 now, which is not past";
+  run.time(4s);
+  EXPECT_EQ(run.results(), texts{"a [1,9) 13!"});
+  run.end();
+  EXPECT_EQ(run.results(), texts{});
+}
+
+TEST(SessionWindowTest, ReportsWhatItKeeps) {
+  window_run run{session(4s), {.allow_late = 1s}};
+  run.rows({{1, {"a", 1}}, {7, {"a", 2}}, {1, {"b", 4}}});
+  EXPECT_EQ(run.usage().keys, 3U);
+  EXPECT_GT(run.usage().bytes, 0U);
+  run.rows({{4, {"a", 8}}});
+  EXPECT_EQ(run.usage().keys, 2U) << "two became one";
+  run.restart();
+  EXPECT_EQ(run.usage().keys, 2U);
+  run.watermark(6);
+  run.rows({{0, {"c", 1}}});
+  EXPECT_EQ(run.usage().keys, 1U);
+  EXPECT_EQ(run.usage().late_rows, 1U);
+  run.end();
+  EXPECT_EQ(run.usage().keys, 0U);
+}
+
 /// The slow way: rows of a key in order of time, cut where they are a gap apart.
 texts by_hand(const std::vector<timed>& rows, int gap) {
   std::map<std::string, std::vector<std::pair<int, std::int64_t>>> by_key;
@@ -132,6 +200,67 @@ TEST(SessionWindowTest, GivesWhatCuttingByHandGives) {
     std::ranges::sort(got);
     ASSERT_EQ(got, by_hand(all, gap)) << "gap " << gap << ", round " << round;
   }
+}
+
+/// The last result of each window of a key that no later one stands for.
+class last_results {
+public:
+  void see(const texts& results) {
+    for (const auto& text : results) {
+      const auto open = text.find('['), comma = text.find(','), close = text.find(')');
+      const auto key = text.substr(0, open - 1);
+      const auto start = std::stoi(text.substr(open + 1)), end = std::stoi(text.substr(comma + 1));
+      const bool is_update = text.find('!') != std::string::npos;
+      const auto replaced = std::erase_if(all_, [&](const seen& one) {
+        return one.key == key && one.start >= start && one.end <= end;
+      });
+      RC_ASSERT(is_update == (replaced > 0));
+      all_.push_back({key, start, end, std::stoll(text.substr(close + 2)), text.back() == '?'});
+    }
+  }
+  texts by_text() const {
+    texts found;
+    for (const auto& one : all_)
+      found.push_back(one.key + " [" + std::to_string(one.start) + "," + std::to_string(one.end)
+                      + ") " + std::to_string(one.sum) + (one.is_early ? "?" : ""));
+    std::ranges::sort(found);
+    return found;
+  }
+
+private:
+  struct seen {
+    std::string key;
+    int start, end;
+    std::int64_t sum;
+    bool is_early;
+  };
+  std::vector<seen> all_;
+};
+
+RC_GTEST_PROP(SessionWindowTest, ComesToWhatCuttingByHandGivesHoweverOftenItTells, ()) {
+  const int gap = *rc::gen::inRange(1, 9);
+  window_run run{session(std::chrono::seconds{gap}),
+                 {.allow_late = 1000s, .every = 1s, .timeout = 100s}};
+  last_results last;
+  std::vector<timed> all;
+  auto now = 0s;
+  for (auto steps = *rc::gen::inRange(0, 30); steps > 0; --steps) {
+    std::vector<timed> some;
+    for (auto count = *rc::gen::inRange(0, 6); count > 0; --count)
+      some.push_back({*rc::gen::inRange(0, 80),
+                      {std::string(1, static_cast<char>('a' + *rc::gen::inRange(0, 3))),
+                       *rc::gen::inRange(0, 100)}});
+    run.rows(some);
+    all.insert(all.end(), some.begin(), some.end());
+    if (*rc::gen::inRange(0, 4) == 0) run.restart();
+    run.time(now += *rc::gen::element(0s, 1s, 1s, 5s, 200s));
+    if (*rc::gen::inRange(0, 4) == 0) run.watermark(*rc::gen::inRange(0, 80));
+    last.see(run.results());
+  }
+  run.end();
+  last.see(run.results());
+  RC_ASSERT(run.late() == texts{});
+  RC_ASSERT(last.by_text() == by_hand(all, gap));
 }
 
 TEST(SessionWindowTest, RefusesAGapOfNothing) {
