@@ -35,8 +35,11 @@ public:
   using state = typename detail::window_types<T, KeyOf, Aggregation>::state;
   using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
 
-  global_window_operator(KeyOf key_of, Aggregation aggregation, global_windows, window_options)
-      : key_of_{std::move(key_of)}, aggregation_{std::move(aggregation)} {}
+  global_window_operator(KeyOf key_of, Aggregation aggregation, global_windows, window_options,
+                         state_place place)
+      : key_of_{std::move(key_of)},
+        aggregation_{std::move(aggregation)},
+        place_{std::move(place)} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override {
@@ -44,11 +47,13 @@ public:
   }
 
   std::size_t on_batch(std::size_t, any_view erased, outlets) override {
-    return detail::take_each_row(erased.as<T>(), [&](std::size_t, const T& row) {
+    const auto taken = detail::take_each_row(erased.as<T>(), [&](std::size_t, const T& row) {
       const auto& key = std::invoke(key_of_, row);
       aggregation_.add(state_of(fresh_, key_hash(key), key), row);
       return true;
     });
+    detail::check_memory(place_, usage());
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::watermark) {
@@ -110,6 +115,7 @@ private:
 
   KeyOf key_of_;
   Aggregation aggregation_;
+  state_place place_;
   table fresh_;                   // rows since it fired
   table totals_;                  // all rows before that
   std::size_t next_ = 0;          // of the keys in `fresh_`, while it fires

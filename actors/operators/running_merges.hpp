@@ -75,6 +75,8 @@ public:
     states_ = 0;
     start_ = turned_to_ = merged_to_ = timestamp::min();
   }
+  /// Beside those of the slices, and one a key.
+  [[nodiscard]] std::size_t states() const noexcept { return states_; }
   [[nodiscard]] std::size_t bytes() const noexcept {
     return parts_.bytes() + states_ * sizeof(older) + order_.capacity() * sizeof(position);
   }

@@ -41,12 +41,13 @@ public:
   using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
 
   session_window_operator(KeyOf key_of, Aggregation aggregation, session_windows windows,
-                          window_options options)
+                          window_options options, state_place place)
       : key_of_{std::move(key_of)},
         aggregation_{std::move(aggregation)},
         gap_{windows.gap},
         allow_late_{options.allow_late},
-        clock_{options} {}
+        clock_{options},
+        place_{std::move(place)} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override {
@@ -57,9 +58,12 @@ public:
     const auto in = erased.as<T>();
     if (is_giving_ && !give_due(out.at<out_row>(0))) return 0;
     clock_.stir();
-    return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
-      return take(in, i, time, row, out);
-    });
+    const auto taken =
+        detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
+          return take(in, i, time, row, out);
+        });
+    detail::check_memory(place_, usage());
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::phase) return true;
@@ -85,9 +89,15 @@ public:
 
   /// Keys: one a session.
   state_usage usage() const override {
+    const auto heap = detail::heap_of_entry(keys_, [](const auto& one) {
+      std::size_t bytes = 2 * held_bytes(one.key); // the timer has another
+      for (const auto& session : one.value) bytes += held_bytes(session.content);
+      return bytes;
+    });
     return {.keys = sessions_,
             .bytes = keys_.bytes() + sessions_ * sizeof(session) + timers_.size() * sizeof(timer)
-                     + changed_.capacity() * sizeof(changed),
+                     + changed_.capacity() * sizeof(changed)
+                     + static_cast<std::size_t>(heap * static_cast<double>(keys_.size())),
             .late_rows = late_rows_};
   }
 
@@ -292,6 +302,7 @@ private:
   duration gap_;
   duration allow_late_;
   window_clock clock_;
+  state_place place_;
   timestamp watermark_ = timestamp::min();
   timestamp latest_end_ = timestamp::min(); // of all sessions there were
   std::vector<changed> changed_;            // since the last early results

@@ -41,12 +41,13 @@ public:
   using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
 
   time_window_operator(KeyOf key_of, Aggregation aggregation, time_windows windows,
-                       window_options options)
+                       window_options options, state_place place)
       : key_of_{std::move(key_of)},
         aggregation_{std::move(aggregation)},
         windows_{windows},
         allow_late_{options.allow_late},
         clock_{options},
+        place_{std::move(place)},
         slices_{windows},
         running_{aggregation_},
         early_{windows} {
@@ -62,9 +63,15 @@ public:
     const auto in = erased.as<T>();
     if (firing_ && !fire(watermark_, out.at<out_row>(0))) return 0;
     clock_.stir();
-    return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
-      return take(in, i, time, row, out);
-    });
+    const auto taken =
+        detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
+          return take(in, i, time, row, out);
+        });
+    if ((unchecked_ += taken) >= slices_.size()) { // which it looks at
+      unchecked_ = 0;
+      detail::check_memory(place_, usage());
+    }
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::phase) return true;
@@ -94,10 +101,17 @@ public:
   /// Keys: one a slice in which it has rows.
   state_usage usage() const override {
     state_usage sum{.bytes = running_.bytes() + early_.bytes(), .late_rows = late_rows_};
+    const table* largest = nullptr;
     for (std::size_t i = 0; i < slices_.size(); ++i) {
-      sum.keys += slices_[i].states.size();
-      sum.bytes += slices_[i].states.bytes();
+      const auto& states = slices_[i].states;
+      sum.keys += states.size();
+      sum.bytes += states.bytes();
+      if (largest == nullptr || states.size() > largest->size()) largest = &states;
     }
+    if (largest == nullptr) return sum;
+    const auto heap = detail::heap_of_entry(
+        *largest, [](const auto& one) { return held_bytes(one.key) + held_bytes(one.value); });
+    sum.bytes += static_cast<std::size_t>(heap * static_cast<double>(sum.keys + running_.states()));
     return sum;
   }
 
@@ -293,6 +307,8 @@ private:
   timestamp fired_to_ = timestamp::min();       // windows that end by then have fired
   timestamp careful_before_ = timestamp::min(); // rows before that need more than adding
   window_clock clock_;
+  state_place place_;
+  std::size_t unchecked_ = 0; // rows since it looked how much memory it takes
   window_slices<table> slices_;
   running_merges<key_type, Aggregation> running_; // of overlapping windows
   early_windows<key_type> early_;

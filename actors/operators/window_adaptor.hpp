@@ -16,7 +16,8 @@
 
 namespace weir {
 
-/// `Operator<T, KeyOf, Aggregation>` is what it becomes for rows of T.
+/// `Operator<T, KeyOf, Aggregation>` is what it becomes for rows of T; it is made of the key, the
+/// aggregation, the windows, the options and the place of its state.
 template <template <class, class, class> class Operator, class Windows, class Aggregation>
 class window_adaptor : public keyed_adaptor<window_adaptor<Operator, Windows, Aggregation>> {
 public:
@@ -33,10 +34,10 @@ public:
     return bound_keyed_with_late<typename made::out_row, T>{
         {.name = "window",
          .make = [key_of, bound, windows = windows_,
-                  options](const state_place&) -> result<std::unique_ptr<any_operator>> {
+                  options](const state_place& place) -> result<std::unique_ptr<any_operator>> {
            if (auto valid = check(windows, *options); !valid) return std::move(valid).error();
            return std::unique_ptr<any_operator>{
-               std::make_unique<made>(key_of, bound, windows, *options)};
+               std::make_unique<made>(key_of, bound, windows, *options, place)};
          },
          .options = make_options_ref(options),
          .parallel = {options, &options->parallel}}};

@@ -15,6 +15,7 @@
 #include <weir/actors/state/held_bytes.hpp>
 #include <weir/actors/state/key_table.hpp>
 #include <weir/actors/state/persist.hpp>
+#include <weir/actors/state/state_place.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -78,6 +79,18 @@ bool put_aside(batch_view<T> in, std::size_t i, batch<T>& to, std::size_t& count
 [[nodiscard]] inline std::runtime_error damaged_window() {
   return std::runtime_error{"the snapshot of a window is damaged; start without it"};
 }
+
+/// What an entry of a table holds on the heap, about: `held(entry)` of 16 of them, evenly spread.
+template <class Table>
+[[nodiscard]] double heap_of_entry(const Table& table, const auto& held) {
+  const auto count = std::min<std::size_t>(table.size(), 16);
+  std::size_t sum = 0;
+  for (std::size_t i = 0; i < count; ++i) sum += held(table[i * table.size() / count]);
+  return count == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(count);
+}
+
+/// Throws where windows hold more than they may: they keep everything in memory.
+void check_memory(const state_place& place, const state_usage& held);
 
 template <class Key, class State>
 void save_states(snapshot_writer& to, const key_table<Key, State>& states) {

@@ -51,10 +51,10 @@ template <class Out>
 class window_run_of {
 public:
   template <class Windows>
-  explicit window_run_of(Windows windows, window_options options = {})
-      : make_{[make = window(windows, total{}, options)
-                          .template bind_keyed<order>(&order::name)
-                          .make] { return make(state_place{}); }},
+  explicit window_run_of(Windows windows, window_options options = {}, state_place place = {})
+      : make_{[place, make = window(windows, total{}, options)
+                                 .template bind_keyed<order>(&order::name)
+                                 .make] { return make(place); }},
         op_{*make_()} {}
 
   /// What it saves goes into one that is made anew.

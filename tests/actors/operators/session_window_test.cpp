@@ -10,6 +10,7 @@
 #include <chrono>
 #include <map>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -135,6 +136,15 @@ TEST(SessionWindowTest, UpdatesWhatStoodStill) {
   EXPECT_EQ(run.results(), texts{"a [1,9) 13!"});
   run.end();
   EXPECT_EQ(run.results(), texts{});
+}
+
+TEST(SessionWindowTest, KeepsNoMoreThanItMay) {
+  window_run run{session(4s), {}, {.name = "visits", .memory_bytes = 1 << 20}};
+  const auto fill = [&] {
+    for (int i = 0; i < 100'000; ++i) run.rows({{i % 4, {"visitor " + std::to_string(i), 1}}});
+  };
+  EXPECT_THROW(fill(), std::runtime_error);
+  EXPECT_LT(run.usage().bytes, 2U << 20U);
 }
 
 TEST(SessionWindowTest, ReportsWhatItKeeps) {

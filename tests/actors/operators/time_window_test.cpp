@@ -13,8 +13,10 @@
 #include <map>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace weir::test {
@@ -232,6 +234,24 @@ TEST(TimeWindowTest, UpdatesWhatStoodStill) {
   run.time(10s);
   run.end();
   EXPECT_EQ(run.results(), texts{});
+}
+
+TEST(TimeWindowTest, KeepsNoMoreThanItMay) {
+  window_run run{sliding(4s, 2s), {}, {.name = "totals", .memory_bytes = 1 << 20}};
+  std::vector<timed> some;
+  std::string failure;
+  for (int i = 0; i < 1'000'000 && failure.empty(); ++i) {
+    some.push_back({i % 4, {"a name that is long, number " + std::to_string(i), 1}});
+    if (some.size() < 1000) continue;
+    try {
+      run.rows(std::exchange(some, {}));
+    } catch (const std::exception& thrown) {
+      failure = thrown.what();
+    }
+  }
+  EXPECT_NE(failure.find("the windows of 'totals' do not fit into memory: "), std::string::npos);
+  EXPECT_NE(failure.find("--state-memory"), std::string::npos);
+  EXPECT_LT(run.usage().bytes, 2U << 20U);
 }
 
 TEST(TimeWindowTest, ReportsWhatItKeeps) {
