@@ -63,6 +63,15 @@ public:
     use(key, std::as_const(both));
   }
 
+  /// Of one key in any window, all slices again.
+  [[nodiscard]] state merged_anew(timestamp start, timestamp end, const slices& all,
+                                  std::uint64_t hash, const auto& key) const {
+    auto sum = aggregation_.create();
+    for (auto i = all.first_from(start); i < all.size() && all[i].start < end; ++i)
+      if (const auto* one = all[i].states.find(hash, key)) aggregation_.merge(sum, *one);
+    return sum;
+  }
+
   /// A row was added to a key in the slice that begins at `slice`, which may be merged already.
   void add_late(timestamp slice, std::uint64_t hash, const auto& key) {
     if (slice >= start_ && slice < merged_to_) part_of(hash, key).is_stale = true;

@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/key_session.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/operators/window_clock.hpp>
 #include <weir/actors/state/key_table.hpp>
@@ -108,12 +109,7 @@ public:
     for (const auto& [key, sessions] : keys_) {
       save_value(to, key);
       to.write(static_cast<std::uint64_t>(sessions.size()));
-      for (const auto& one : sessions) {
-        save_value(to, one.start);
-        save_value(to, one.last);
-        to.write(one.number).write(one.is_open).write(one.was_given).write(one.has_changed);
-        save_value(to, one.content);
-      }
+      for (const auto& one : sessions) one.save(to);
     }
   }
   void load(snapshot_reader& from) override {
@@ -125,9 +121,7 @@ public:
       is_good = load_value(from, key) && from.read(sessions).ok();
       for (; is_good && sessions > 0; --sessions) {
         session one{.content = aggregation_.create()};
-        is_good = load_value(from, one.start) && load_value(from, one.last)
-                  && from.read(one.number).read(one.is_open).read(one.was_given).ok()
-                  && from.read(one.has_changed).ok() && load_value(from, one.content);
+        is_good = one.load(from);
         if (!is_good) break;
         auto& all = sessions_of(key_hash(key), key);
         all.push_back(std::move(one));
@@ -141,15 +135,7 @@ public:
   }
 
 private:
-  struct session {
-    timestamp start{}, last{};              // of its rows
-    std::uint64_t number = 0;               // in the order in which they were opened
-    bool is_open = true;                    // has rows that no result counts yet
-    bool was_given = false;                 // the next result is an update
-    bool has_changed = false;               // has rows that no result, early or not, counts
-    timestamp looked_at = timestamp::max(); // when its timer says
-    state content;
-  };
+  using session = key_session<state>;
   using list = std::vector<session>; // of a key, by start; mostly one
   struct changed {
     std::uint64_t number;
@@ -184,7 +170,7 @@ private:
     const auto& key = std::invoke(key_of_, row);
     const auto hash = key_hash(key);
     auto* known = keys_.find(hash, key);
-    const auto [first, behind] = near_to(known, time);
+    const auto [first, behind] = sessions_near(known, time, gap_);
     const auto last = first == behind ? time : std::max(time, (*known)[behind - 1].last);
     const auto end = end_of(last);
     const bool is_past = end <= watermark_ && watermark_ > timestamp::min();
@@ -199,16 +185,6 @@ private:
     if (is_past) give(key, one, out.at<out_row>(0));
     set_timer(one, key);
     return true;
-  }
-
-  /// The sessions of a key that a row of this time joins: from the first to behind the last.
-  std::pair<std::size_t, std::size_t> near_to(const list* sessions, timestamp time) const {
-    if (sessions == nullptr) return {0, 0};
-    std::size_t first = 0;
-    while (first < sessions->size() && end_of((*sessions)[first].last) <= time) ++first;
-    std::size_t behind = first;
-    while (behind < sessions->size() && (*sessions)[behind].start < end_of(time)) ++behind;
-    return {first, behind};
   }
 
   session& join(list& sessions, std::size_t first, std::size_t behind, timestamp time) {

@@ -100,18 +100,9 @@ public:
 
   /// Keys: one a slice in which it has rows.
   state_usage usage() const override {
-    state_usage sum{.bytes = running_.bytes() + early_.bytes(), .late_rows = late_rows_};
-    const table* largest = nullptr;
-    for (std::size_t i = 0; i < slices_.size(); ++i) {
-      const auto& states = slices_[i].states;
-      sum.keys += states.size();
-      sum.bytes += states.bytes();
-      if (largest == nullptr || states.size() > largest->size()) largest = &states;
-    }
-    if (largest == nullptr) return sum;
-    const auto heap = detail::heap_of_entry(
-        *largest, [](const auto& one) { return held_bytes(one.key) + held_bytes(one.value); });
-    sum.bytes += static_cast<std::size_t>(heap * static_cast<double>(sum.keys + running_.states()));
+    auto sum = slices_.usage(running_.states());
+    sum.bytes += running_.bytes() + early_.bytes();
+    sum.late_rows = late_rows_;
     return sum;
   }
 
@@ -119,21 +110,13 @@ public:
     save_value(to, watermark_);
     save_value(to, fired_to_);
     results_.save(to);
-    to.write(static_cast<std::uint64_t>(slices_.size()));
-    for (std::size_t i = 0; i < slices_.size(); ++i) {
-      save_value(to, slices_[i].start);
-      detail::save_states(to, slices_[i].states);
-    }
+    slices_.save(to);
     early_.save(to);
   }
   void load(snapshot_reader& from) override {
-    std::uint64_t slices = 0;
-    bool is_good = load_value(from, watermark_) && load_value(from, fired_to_)
-                   && results_.load(from) && from.read(slices).ok();
-    for (timestamp start; is_good && slices > 0; --slices)
-      is_good = load_value(from, start)
-                && detail::load_states(from, slices_.add(start).states, aggregation_);
-    if (!is_good || !early_.load(from)) throw detail::damaged_window();
+    if (!load_value(from, watermark_) || !load_value(from, fired_to_) || !results_.load(from)
+        || !slices_.load(from, aggregation_) || !early_.load(from))
+      throw detail::damaged_window();
     set_careful();
   }
 
@@ -263,18 +246,11 @@ private:
     early_states_.clear();
     early_.for_each_changed(start, *early_to_, [&](const auto& key) {
       const auto hash = key_hash(key);
-      early_states_.at(hash, key, [&] { return merged(start, *early_to_, hash, key); });
+      early_states_.at(hash, key,
+                       [&] { return running_.merged_anew(start, *early_to_, slices_, hash, key); });
     });
     firing_.emplace(firing{start, *early_to_, &early_states_, true});
     return true;
-  }
-
-  /// What the slices of a window come to for one key.
-  state merged(timestamp start, timestamp end, std::uint64_t hash, const auto& key) {
-    auto all = aggregation_.create();
-    for (auto i = slices_.first_from(start); i < slices_.size() && slices_[i].start < end; ++i)
-      if (const auto* one = slices_[i].states.find(hash, key)) aggregation_.merge(all, *one);
-    return all;
   }
 
   /// Adds a row some of whose windows may have fired, which fire again for its key, or are to give
@@ -292,7 +268,8 @@ private:
          end = detail::moved(end, windows_.slide)) {
       if (out.is_full()) return false;
       const auto start = detail::moved(end, -windows_.size);
-      results_.give(out, key, start, end, aggregation_, merged(start, end, hash, key), true);
+      results_.give(out, key, start, end, aggregation_,
+                    running_.merged_anew(start, end, slices_, hash, key), true);
       refired_to_ = end;
     }
     refired_to_.reset();

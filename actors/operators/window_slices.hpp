@@ -12,7 +12,7 @@
 
 #pragma once
 
-#include <weir/actors/operators/window.hpp>
+#include <weir/actors/operators/window_parts.hpp>
 
 #include <algorithm>
 #include <array>
@@ -95,6 +95,39 @@ public:
     states.clear();
     if (spares_.size() < most_spares) spares_.push_back(std::move(states));
     all_.erase(all_.begin());
+  }
+
+  /// Keys: one a slice in which it has rows. `more` states are kept elsewhere, whose heap counts.
+  [[nodiscard]] state_usage usage(std::size_t more = 0) const {
+    state_usage sum;
+    const slice* largest = &nowhere_;
+    for (const auto& one : all_) {
+      sum.keys += one->states.size();
+      sum.bytes += one->states.bytes();
+      if (one->states.size() > largest->states.size()) largest = one.get();
+    }
+    const auto heap = detail::heap_of_entry(largest->states, [](const auto& one) {
+      return held_bytes(one.key) + held_bytes(one.value);
+    });
+    sum.bytes += static_cast<std::size_t>(heap * static_cast<double>(sum.keys + more));
+    return sum;
+  }
+
+  void save(snapshot_writer& to) const {
+    to.write(static_cast<std::uint64_t>(all_.size()));
+    for (const auto& one : all_) {
+      save_value(to, one->start);
+      detail::save_states(to, one->states);
+    }
+  }
+  /// False: damaged.
+  bool load(snapshot_reader& from, const auto& aggregation) {
+    std::uint64_t slices = 0;
+    bool is_good = from.read(slices).ok();
+    for (timestamp start; is_good && slices > 0; --slices)
+      is_good =
+          load_value(from, start) && detail::load_states(from, add(start).states, aggregation);
+    return is_good;
   }
 
 private:
