@@ -44,11 +44,17 @@ const auto account_of_orders =
     weir::agg::into<account>(weir::agg::sum(&order::amount), weir::agg::count());
 // [/several]
 
+// [live]
+/// For people who watch: what a window has so far, ten times a second, and its end when no order
+/// comes for 5 s.
+const weir::window_options watched{.allow_late = 1min, .every = 100ms, .timeout = 5s};
+// [/live]
+
 // [main]
 int main(int argc, char** argv) {
   weir::app app{"windows", argc, argv};
   const auto kind = app.flag<std::string>(
-      "windows", "tumbling", "or sliding, session, days, count, global, running, several");
+      "windows", "tumbling", "or sliding, session, days, count, global, running, several, live");
 
   auto orders = app.from(weir::memory_rows{eight_orders()})
                 | event_time(&order::at, out_of_order(2s)) | key_by(&order::name);
@@ -68,6 +74,8 @@ int main(int argc, char** argv) {
     orders | window(weir::global(weir::on_time(5s)), sum) | weir::to(weir::console());
   } else if (kind == "several") {
     orders | window(weir::tumbling(5s), account_of_orders) | weir::to(weir::console());
+  } else if (kind == "live") {
+    orders | window(weir::tumbling(5s), sum, watched) | weir::to(weir::console());
   } else {
     auto totals = orders | window(weir::tumbling(5s), sum, {.allow_late = 1s});
     totals | weir::to(weir::console());

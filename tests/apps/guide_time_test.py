@@ -36,6 +36,11 @@ for kind, expected in (("tumbling", TUMBLING), ("sliding", SLIDING), ("session",
         got = windows("--windows", kind, "--set", f"window.parallel={instances}")
         rounded = sorted((key, start, end, round(value, 9)) for key, start, end, value in got)
         expect(f"{kind} in {instances}: {rounded}", rounded == sorted(expected))
+code, out, talk = run("guide_time", "--windows", "live")
+rows = [json.loads(line) for line in out.splitlines()]
+final = sorted((row["key"], seconds(row["start"]), seconds(row["end"]), round(row["value"], 9))
+               for row in rows if not row["is_early"])
+expect(f"live ends with the same: {final} {talk}", code == 0 and final == sorted(TUMBLING))
 several = windows("--windows", "several")
 expect(f"several at once: {several}",
        [(key, value["orders"]) for key, _, _, value in several if key == "Bob"] == [("Bob", 3)])

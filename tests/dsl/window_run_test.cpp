@@ -50,8 +50,10 @@ std::vector<order> orders(int count, std::uint32_t seed, int disorder) {
   return all;
 }
 
-const char* mark_of(const result_row& row) { return row.is_update ? "!" : ""; }
-const char* mark_of(const count_row& row) { return row.is_complete ? "" : "~"; }
+std::string mark_of(const result_row& row) {
+  return std::string{row.is_update ? "!" : ""} + (row.is_early ? "?" : "");
+}
+std::string mark_of(const count_row& row) { return row.is_complete ? "" : "~"; }
 
 template <class Row>
 std::vector<std::string> texts_of(const std::vector<Row>& rows) {
@@ -71,12 +73,12 @@ struct outcome {
 
 template <class Run>
 outcome run(const std::vector<order>& rows, std::uint32_t instances, window_options options,
-            Run start) {
+            Run start, time_windows windows = tumbling(1s)) {
   app program{"test"};
   memory_sink<result_row> out;
   memory_sink<order> late;
   auto totals = program.from(memory_rows{rows}) | event_time(&order::at, out_of_order(200ms))
-                | key_by(&order::name) | window(tumbling(1s), total{}, options).parallel(instances);
+                | key_by(&order::name) | window(windows, total{}, options).parallel(instances);
   totals | to(out);
   totals.late() | to(late);
   outcome found;
@@ -138,6 +140,64 @@ void expect_same_with_any_number_of_instances(Windows windows, bool has_times = 
   EXPECT_GE(one.size(), 50U);
   for (const std::uint32_t instances : {2U, 4U, 7U})
     EXPECT_EQ(results_of(windows, rows, instances, has_times), one) << instances;
+}
+
+TEST(WindowRunTest, OverlappingWindowsAndSessionsAreTheSameInAnyNumberOfInstances) {
+  expect_same_with_any_number_of_instances(sliding(2s, 250ms));
+  expect_same_with_any_number_of_instances(sliding(1s, 300ms));
+  expect_same_with_any_number_of_instances(session(700ms));
+}
+
+job_summary run_seeded(std::uint32_t seed, app& program) {
+  auto planned = program.plan();
+  if (!planned) throw std::runtime_error{planned.error().message};
+  testing::seeded_job job{seed, planned->what};
+  return job.run().value_or(job_summary{});
+}
+
+TEST(WindowRunTest, OverlappingWindowsAreTheSameWhateverTheMachineDoes) {
+  const auto rows = orders(500, 5, 800);
+  const auto windows = sliding(300ms, 100ms);
+  const auto run_it = [&](std::uint32_t seed, std::uint32_t instances) {
+    return run(
+        rows, instances, {.allow_late = 100ms},
+        [&](app& program) { return run_seeded(seed, program); }, windows);
+  };
+  const auto expected = run_it(1, 1);
+  ASSERT_FALSE(expected.late.empty());
+  testing::for_each_seed([&](std::uint32_t seed) {
+    const auto got = run_it(seed, 1 + seed % 3);
+    ASSERT_EQ(got.ended.state, job_state::finished);
+    ASSERT_EQ(got.results, expected.results);
+    ASSERT_EQ(got.late, expected.late);
+  });
+}
+
+/// Without what is early, and without saying what updates what.
+std::vector<std::string> final_results(std::vector<std::string> results) {
+  std::erase_if(results, [](const auto& text) { return text.ends_with('?'); });
+  for (auto& text : results)
+    if (text.ends_with('!')) text.pop_back();
+  std::ranges::sort(results);
+  return results;
+}
+
+TEST(WindowRunTest, FinalResultsDoNotDependOnEarlyOnes) {
+  const auto rows = orders(500, 5, 800);
+  const auto run_it = [&](std::uint32_t seed, window_options options) {
+    return run(rows, 1 + seed % 3, options,
+               [&](app& program) { return run_seeded(seed, program); });
+  };
+  const auto expected = run_it(1, {.allow_late = 300ms});
+  std::size_t early = 0;
+  testing::for_each_seed([&](std::uint32_t seed) {
+    const auto got = run_it(seed, {.allow_late = 300ms, .every = 1ms});
+    ASSERT_EQ(got.ended.state, job_state::finished);
+    ASSERT_EQ(final_results(got.results), final_results(expected.results));
+    ASSERT_EQ(got.late, expected.late);
+    early += got.results.size() - expected.results.size();
+  });
+  EXPECT_GT(early, 0U);
 }
 
 TEST(WindowRunTest, GlobalWindowsNeedNoEventTimeInAnyNumberOfInstances) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// window_run: a window of orders by name without a shell: rows, watermarks, the end and the time are
-// fed by hand, with little room for what comes out.
+// window_run: a window of orders by name without a shell: rows, watermarks, the end and the time
+// are fed by hand, with little room for what comes out.
 
 #pragma once
 
