@@ -7,6 +7,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -104,8 +105,13 @@ rocksdb::Options options_for(std::size_t memory_bytes, std::shared_ptr<rocksdb::
   made.write_buffer_size = std::max(memory_bytes / 8, mebibyte / 4);
   made.max_write_buffer_number = 3;
   made.write_buffer_manager =
-      std::make_shared<rocksdb::WriteBufferManager>(memory_bytes / 2, cache);
-  made.target_file_size_base = std::clamp(memory_bytes / 4, mebibyte, 32 * mebibyte);
+      std::make_shared<rocksdb::WriteBufferManager>(memory_bytes / 4, cache);
+  made.memtable_prefix_bloom_size_ratio = 0.1; // as the filter of a file
+  made.memtable_whole_key_filtering = true;
+  // What is written comes by key group, and in order: it is put next to what came before it.
+  made.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
+  made.compaction_style = rocksdb::kCompactionStyleUniversal; // writes the least
+  made.target_file_size_base = std::clamp(memory_bytes / 8, mebibyte, 32 * mebibyte);
   made.max_bytes_for_level_base = 8 * made.target_file_size_base;
   made.level_compaction_dynamic_level_bytes = true;
   made.max_background_jobs = 2;
@@ -219,7 +225,7 @@ result<std::unique_ptr<state_backend>> open_rocksdb_backend(const std::string& d
   const auto emptied = empty(directory);
   if (!emptied) return emptied.error();
   // What is read and built outside of the cache has the rest.
-  auto cache = rocksdb::NewLRUCache(memory_bytes / 4 * 3, 2);
+  auto cache = rocksdb::NewLRUCache(memory_bytes / 2, 2);
   rocksdb::DB* opened = nullptr;
   const auto status = rocksdb::DB::Open(options_for(memory_bytes, cache), directory, &opened);
   if (!status.ok()) return failure("open", directory, status);

@@ -4,7 +4,7 @@
 // keyed_state.
 //
 // Changes are gathered and written many at once, a sixteenth of the place's memory or a quarter MiB
-// at a time: `write` before anything is read. Failures of the backend are thrown. One owner.
+// at a time, in the order of keys: `write` before anything is read. Failures of the backend are thrown. One owner.
 //
 //   key      [key group, 1 byte][the key as in a snapshot]
 //   value    [last use][the state as in a snapshot]
@@ -93,6 +93,8 @@ public:
       change.key = next(each.key_bytes);
       if (each.has_value) change.value = next(each.value_bytes);
     }
+    std::sort(changes.begin(), changes.end(),
+              [](const auto& a, const auto& b) { return a.key < b.key; });
     const auto written = backend_->write(changes);
     if (!written) throw detail::state_failure(place_, written.error());
     pieces_.clear();

@@ -35,7 +35,7 @@ public:
 
   /// Whether the key is there; its value then is in `value`.
   [[nodiscard]] virtual result<bool> read(std::string_view key, std::string& value) = 0;
-  /// All of them, or an error.
+  /// All of them, or an error. Keys are told once, in the order of their bytes.
   [[nodiscard]] virtual result<void> write(std::span<const change> changes) = 0;
   /// Calls `take` for each key that is not before `from`, in the order of the bytes, until it says
   /// false.

@@ -29,7 +29,7 @@ struct state_kind {
 /// Divides `memory_bytes` between the tables of the operator and what the backend holds in memory.
 [[nodiscard]] inline state_place place_of(state_kind kind, std::string name,
                                           std::size_t memory_bytes) {
-  const std::size_t tables = memory_bytes / 8 * 5;
+  const std::size_t tables = memory_bytes / 2;
   return {.name = std::move(name),
           .memory_bytes = tables,
           .open_backend = [open = std::move(kind.open),
