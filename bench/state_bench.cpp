@@ -3,8 +3,8 @@
 // What does the state of a key cost? A count and a sum (16 bytes) for each of a thousand, a million
 // and twenty million keys; every key comes once, then rows of keys by chance.
 //
-// The baseline is one flat table of open addressing, at most half full, which doubles; its keys have
-// no time to live. Weir's states have one of a day, and are told of time as an operator is: each
+// The baseline is one flat table of open addressing, at most half full, which doubles; its keys
+// have no time to live. Weir's states have one of a day, and are told of time as an operator is: each
 // batch of 4,096 rows ends with a watermark. On disk, tables and RocksDB may use 256 MiB together;
 // more than that above what the process held before fails the run.
 

@@ -4,7 +4,8 @@
 // keyed_state.
 //
 // Changes are gathered and written many at once, a sixteenth of the place's memory or a quarter MiB
-// at a time, in the order of keys: `write` before anything is read. Failures of the backend are thrown. One owner.
+// at a time, in the order of keys: `write` before anything is read. Failures of the backend are
+// thrown. One owner.
 //
 //   key      [key group, 1 byte][the key as in a snapshot]
 //   value    [last use][the state as in a snapshot]
