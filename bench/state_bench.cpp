@@ -4,9 +4,9 @@
 // and twenty million keys; every key comes once, then rows of keys by chance.
 //
 // The baseline is one flat table of open addressing, at most half full, which doubles; its keys
-// have no time to live. Weir's states have one of a day, and are told of time as an operator is: each
-// batch of 4,096 rows ends with a watermark. On disk, tables and RocksDB may use 256 MiB together;
-// more than that above what the process held before fails the run.
+// have no time to live. Weir's states have one of a day, and are told of time as an operator is:
+// each batch of 4,096 rows ends with a watermark. On disk, tables and RocksDB may use 256 MiB
+// together; more than that above what the process held before fails the run.
 
 #include <weir/actors/state/keyed_state.hpp>
 #include <weir/bench/harness.hpp>
