@@ -283,7 +283,7 @@ job_summary app::content::watch(running_job& running, const interrupt_watch& int
 void app::content::warn_of_rejects(const running_job& running) const {
   if (!asked.json) return;
   for (std::size_t i = 0; i < running.counters().size(); ++i) {
-    const auto rejects = running.counters()[i].rejects.get();
+    const auto rejects = running.counters()[i].rejects.get(); // of an actor's operators together
     if (rejects > 0)
       say(talk::warn,
           fmt::format("{}: {} rejected", running.counters()[i].name, counted(rejects, "row")));

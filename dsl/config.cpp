@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/stream/record_text.hpp>
 #include <weir/dsl/config.hpp>
-#include <weir/dsl/record_text.hpp>
 #include <weir/dsl/text.hpp>
 
 #include <fmt/format.h>

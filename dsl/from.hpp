@@ -19,9 +19,9 @@ namespace weir {
 
 /// The stream of a source's rows, at the source itself.
 template <weir::row T>
-class source_stream : public stream<T> {
+class source_stream : public rejecting_stream<T> {
 public:
-  using stream<T>::stream;
+  using rejecting_stream<T>::rejecting_stream;
 
   /// The source's name in plans, metrics, settings and origins; otherwise what it reads:
   /// `csv(trips.csv)`.
@@ -34,8 +34,7 @@ public:
   /// `weir::reject`.
   template <class S>
   source_stream rejects_to(const S& sink) const {
-    const outlet_ref rejects{this->producers().front().node, 1};
-    this->in()->add(detail::sink_node_for<reject>(sink, {}, {rejects}));
+    this->in()->add(detail::sink_node_for<reject>(sink, {}, this->rejects().producers()));
     return *this;
   }
 

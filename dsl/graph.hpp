@@ -27,7 +27,7 @@
 
 namespace weir {
 
-/// An outlet of a node of the graph.
+/// An outlet of a node of the graph; `reject_outlet` of a source or an operator that may reject.
 struct outlet_ref {
   std::size_t node = 0;
   std::size_t outlet = 0;
@@ -46,6 +46,7 @@ struct source_node {
 
 struct operator_node {
   std::function<result<std::unique_ptr<any_operator>>()> make;
+  bool may_reject = false;
 };
 
 /// `learn` (outlets: answers, reports) or `score` (outlet: answers), which the planner makes four

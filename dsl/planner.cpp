@@ -18,8 +18,6 @@ namespace {
 using detail::unit;
 using outlets = std::vector<outlet_ref>;
 
-constexpr std::size_t reject_outlet = 1;
-
 /// Step 1: the graph's nodes as units, one each but for models.
 class unit_maker {
 public:
@@ -90,12 +88,15 @@ private:
               .inlets = std::move(inlets)};
     if (const auto* source = std::get_if<source_node>(&node.content)) {
       made.what = "source";
+      made.may_reject = true;
       made.content = plan_of(*source, skips_history_[index]);
     } else if (const auto* sink = std::get_if<sink_node>(&node.content)) {
       made.what = "sink";
       made.content = sink_plan{sink->make};
     } else {
-      made.content = stage_plan{names_[index], std::get<operator_node>(node.content).make};
+      const auto& own = std::get<operator_node>(node.content);
+      made.content = stage_plan{names_[index], own.make};
+      made.may_reject = own.may_reject;
     }
     units_.push_back(std::move(made));
     std::vector<outlets> own;
@@ -116,7 +117,7 @@ private:
     if (!node.outlets.empty()) return node.outlets.front()->name;
     const auto& from = node.inlets.front().front();
     const auto& types = graph_.nodes()[from.node].outlets;
-    return from.outlet < types.size() ? types[from.outlet]->name : row_type_of<reject>().name;
+    return from.outlet == reject_outlet ? row_type_of<reject>().name : types[from.outlet]->name;
   }
 
   void add_model(std::size_t index, const model_node& model, const outlets& rows) {
@@ -142,19 +143,19 @@ private:
     outlets all;
     for (const auto& from : inlet) {
       const auto& made = produced_[from.node];
-      if (std::holds_alternative<source_node>(graph_.nodes()[from.node].content))
-        all.push_back({made.front().front().node, from.outlet}); // outlet 1: rejects
+      if (from.outlet == reject_outlet)
+        all.push_back({made.front().front().node, reject_outlet});
       else
         all.insert(all.end(), made[from.outlet].begin(), made[from.outlet].end());
     }
     return all;
   }
 
-  /// Rejects of sources that were not given a sink go to one file.
+  /// Rejects that nobody takes go to one file.
   void add_default_rejects() {
     outlets unlinked;
     for (std::size_t i = 0; i < units_.size(); ++i)
-      if (units_[i].what == "source") unlinked.push_back({i, reject_outlet});
+      if (units_[i].may_reject) unlinked.push_back({i, reject_outlet});
     for (const auto& taken : units_)
       for (const auto& inlet : taken.inlets)
         for (const auto& from : inlet) std::erase(unlinked, from);
@@ -238,10 +239,23 @@ std::string boundary_of(const std::vector<unit>& units, const consumers& count, 
   const auto& from = own.inlets.front().front();
   const auto& before = units[from.node];
   if (!before.what.empty()) return "a " + before.what + " runs alone";
+  if (from.outlet == reject_outlet) return "it takes what '" + before.name + "' rejects";
   if (before.outlets.size() != 1) return "'" + before.name + "' has several outlets";
   if (count.at({from.node, from.outlet}) > 1)
     return "several take the rows of '" + before.name + "'";
   return {};
+}
+
+/// Who takes what a unit rejects, as (unit, inlet).
+using takers = std::vector<std::pair<std::size_t, std::size_t>>;
+
+takers reject_takers_of(const std::vector<unit>& units, std::size_t index) {
+  takers found;
+  for (std::size_t i = 0; i < units.size(); ++i)
+    for (std::size_t inlet = 0; inlet < units[i].inlets.size(); ++inlet)
+      for (const auto& from : units[i].inlets[inlet])
+        if (from == outlet_ref{index, reject_outlet}) found.emplace_back(i, inlet);
+  return found;
 }
 
 class actor_maker {
@@ -252,12 +266,29 @@ public:
 
   planned make() && {
     const auto count = consumers_of(units_);
-    for (std::size_t i = 0; i < units_.size(); ++i) place(i, boundary_of(units_, count, i));
+    for (std::size_t i = 0; i < units_.size(); ++i) {
+      auto boundary = boundary_of(units_, count, i);
+      // An actor has one outlet of rejects.
+      if (boundary.empty() && units_[i].what.empty() && rejects_elsewhere(i))
+        boundary = "its rejects go elsewhere";
+      place(i, std::move(boundary));
+    }
     for (std::size_t i = 0; i < units_.size(); ++i) link(i);
     return std::move(made_);
   }
 
 private:
+  /// Than those of the actor it would be fused with.
+  bool rejects_elsewhere(std::size_t index) {
+    if (!units_[index].may_reject) return false;
+    const auto own = reject_takers_of(units_, index);
+    const auto actor = actor_of_[units_[index].inlets.front().front().node];
+    for (std::size_t i = 0; i < index; ++i)
+      if (actor_of_[i] == actor && units_[i].may_reject && reject_takers_of(units_, i) != own)
+        return true;
+    return false;
+  }
+
   void place(std::size_t index, std::string boundary) {
     auto& own = units_[index];
     const bool is_fused = boundary.empty() && own.what.empty();
@@ -290,7 +321,14 @@ private:
     const auto& own = units_[index];
     for (std::size_t inlet = 0; inlet < own.inlets.size(); ++inlet)
       for (const auto& from : own.inlets[inlet])
-        made_.what.links.push_back({actor_of_[from.node], from.outlet, actor_of_[index], inlet});
+        add({actor_of_[from.node], from.outlet, actor_of_[index], inlet});
+  }
+  /// Rejects of fused operators leave by one link.
+  void add(const link_plan& link) {
+    auto& links = made_.what.links;
+    if (link.outlet == reject_outlet && std::find(links.begin(), links.end(), link) != links.end())
+      return;
+    links.push_back(link);
   }
 
   std::vector<unit> units_;

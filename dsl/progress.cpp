@@ -22,9 +22,9 @@ struct totals {
 totals totals_of(const std::deque<actor_counters>& counters) {
   totals all;
   for (const auto& actor : counters) {
+    all.rejects += actor.rejects.get();
     if (actor.role != actor_role::source) continue;
     all.rows += actor.rows_in.get(); // those it sent are counted with its rejects
-    all.rejects += actor.rejects.get();
     if (const auto done = actor.done_permille.get(); done < unknown_permille)
       all.done = std::min(all.done.value_or(1.0), static_cast<double>(done) / 1000.0);
     if (const auto behind = actor.rows_behind.get(); behind != unknown_rows) {

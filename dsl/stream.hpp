@@ -45,6 +45,19 @@ private:
   std::vector<outlet_ref> producers_;
 };
 
+/// A stream of rows and, beside it, those its source or operator rejected.
+template <weir::row T>
+class rejecting_stream : public stream<T> {
+public:
+  using stream<T>::stream;
+  explicit rejecting_stream(stream<T> rows) : stream<T>{std::move(rows)} {}
+
+  /// What was rejected: a stream like any other. Taken by nobody it goes to `<job>.rejects.jsonl`.
+  [[nodiscard]] stream<reject> rejects() const {
+    return {this->in(), {outlet_ref{this->producers().front().node, reject_outlet}}};
+  }
+};
+
 /// An adaptor of the DSL itself, which adds what it likes to the graph: `to`, `learn`, `score`.
 template <class A, class T>
 concept graph_adaptor_for = requires(const A candidate, const stream<T>& rows) {
@@ -84,6 +97,14 @@ auto join(const stream<T>& rows, const Adaptor& adaptor, bound_operator<Out...> 
   auto node = node_for(rows, adaptor, std::move(bound.name), std::move(bound.options));
   node.content = operator_node{std::move(bound.make)};
   return add_operator<Out...>(rows.in(), std::move(node));
+}
+
+template <class T, class Adaptor, row Out>
+rejecting_stream<Out> join(const stream<T>& rows, const Adaptor& adaptor,
+                           bound_rejecting_operator<Out> bound) {
+  auto node = node_for(rows, adaptor, std::move(bound.name), std::move(bound.options));
+  node.content = operator_node{std::move(bound.make), true};
+  return rejecting_stream<Out>{add_operator<Out>(rows.in(), std::move(node))};
 }
 
 } // namespace detail

@@ -106,9 +106,9 @@ std::string json_summary(const job_account& of) {
   });
   const auto operators = json_list(of, "", [](std::string& list, const actor_counters& actor) {
     for (const auto& each : actor.operators)
-      add_object(list,
-                 fmt::format(R"("name":{},"rows_in":{},"rows_out":{}{})", json_text(each.name),
-                             each.rows_in.get(), each.rows_out.get(), json_state(each)));
+      add_object(list, fmt::format(R"("name":{},"rows_in":{},"rows_out":{},"rejected":{}{})",
+                                   json_text(each.name), each.rows_in.get(), each.rows_out.get(),
+                                   each.rejects.get(), json_state(each)));
   });
   const auto sinks = json_list(of, "sink", [](std::string& list, const actor_counters& actor) {
     add_object(list,
@@ -132,6 +132,11 @@ std::string text_summary(const job_account& of) {
                           rate_of(actor.rows_in.get(), of.ended));
       text += actor.rejects.get() > 0 ? fmt::format(", {} rejected\n", grouped(actor.rejects.get()))
                                       : "\n";
+    } else if (note.what.empty()) {
+      for (const auto& each : actor.operators)
+        if (each.rejects.get() > 0)
+          text += fmt::format("  operator {}: {}, {} rejected\n", each.name,
+                              counted(each.rows_in.get(), "row"), grouped(each.rejects.get()));
     } else if (note.what == "sink" && (!note.is_default || actor.rows_in.get() > 0)) {
       text += fmt::format("  sink    {}: {}\n", actor.name, counted(actor.rows_in.get(), "row"));
     }

@@ -33,6 +33,10 @@ struct bound_operator {
   bool chooses_event_time = false;
 };
 
+/// Of an operator that may reject rows: the stream it gives has `rejects()`.
+template <row Out>
+struct bound_rejecting_operator : bound_operator<Out> {};
+
 /// What every adaptor can be told.
 template <class Derived>
 class adaptor {

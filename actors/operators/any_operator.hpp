@@ -14,6 +14,7 @@
 
 #include <weir/actors/operators/stream_operator.hpp>
 #include <weir/actors/stream/batch.hpp>
+#include <weir/actors/stream/reject.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -36,19 +37,23 @@ struct any_view {
   }
 };
 
-/// Where an operator writes: one open batch for each of its outlets.
+/// Where an operator writes: one open batch for each of its outlets, and one for rejects.
 class outlets {
 public:
-  explicit outlets(std::span<batch_base* const> open) : open_{open} {}
+  explicit outlets(std::span<batch_base* const> open, batch<reject>* rejects = nullptr)
+      : open_{open}, rejects_{rejects} {}
 
   template <row T>
   [[nodiscard]] batch<T>& at(std::size_t outlet) const {
     return static_cast<batch<T>&>(*open_[outlet]);
   }
   [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
+  /// For operators that may reject alone. When it is full no more is consumed.
+  [[nodiscard]] batch<reject>& rejects() const noexcept { return *rejects_; }
 
 private:
   std::span<batch_base* const> open_;
+  batch<reject>* rejects_;
 };
 
 /// What an operator keeps between rows, about; for reports.
@@ -64,6 +69,9 @@ public:
 
   [[nodiscard]] virtual std::vector<const row_type*> inlet_types() const = 0;
   [[nodiscard]] virtual std::vector<const row_type*> outlet_types() const = 0;
+  /// Whether rows it can do nothing with may go to `outlets::rejects()`. They are no outlet of its
+  /// own: all operators of an actor share one, so rejects keep no operators apart.
+  [[nodiscard]] virtual bool may_reject() const { return false; }
 
   /// Gives the rows consumed from the front of `in`; fewer than there are only when an outlet is
   /// full, no more are wanted, or `resume_at` says when. With an outlet full it may still be

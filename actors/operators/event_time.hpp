@@ -9,24 +9,32 @@
 // watermark has always left: which rows are late follows from their order, not from how they are
 // cut into batches.
 //
+// A row whose time is missing (a std::optional<timestamp>) or out of range does not pass: it goes to
+// the rejects, with where it came from and why.
+//
 //   trips | event_time(&trip::pickup, out_of_order(1min))
 //   tweets | event_time(&tweet::created_at, out_of_order(5s).idle_after(30s))
 
 #pragma once
 
 #include <weir/actors/operators/adaptor.hpp>
+#include <weir/actors/operators/callable.hpp>
 #include <weir/actors/operators/instruction_set.hpp>
 #include <weir/actors/operators/pass_on.hpp>
+#include <weir/actors/operators/rejected_row.hpp>
 #include <weir/actors/operators/row_failure.hpp>
-#include <weir/actors/operators/stream_operator.hpp>
 #include <weir/actors/operators/watermark_clock.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -51,8 +59,36 @@ private:
   event_time_options options_;
 };
 
+/// Times outside are no event times: years 0 and 9999 stand for "unknown" and "for ever" in many
+/// files, and a watermark that far ahead would make everything late.
+inline constexpr timestamp earliest_event_time =
+    std::chrono::sys_days{std::chrono::year{1} / std::chrono::January / 1};
+inline constexpr timestamp latest_event_time =
+    std::chrono::sys_days{std::chrono::year{9999} / std::chrono::January / 1} - duration{1};
+
+namespace detail {
+
+template <class Given>
+inline constexpr bool is_event_time =
+    std::same_as<Given, timestamp> || std::same_as<Given, std::optional<timestamp>>;
+
+/// A time that is missing is out of range.
+[[nodiscard]] constexpr timestamp time_or_none(timestamp given) noexcept { return given; }
+[[nodiscard]] constexpr timestamp time_or_none(const std::optional<timestamp>& given) noexcept {
+  return given ? *given : timestamp::min();
+}
+[[nodiscard]] constexpr bool is_usable(timestamp time) noexcept {
+  return time >= earliest_event_time && time <= latest_event_time;
+}
+/// Why a row has no usable time.
+[[nodiscard]] inline std::string reason_against(const std::optional<timestamp>& given) {
+  return given ? "event time " + to_string(*given) + " is out of range" : "no event time";
+}
+
+} // namespace detail
+
 template <row T, class TimeOf>
-class event_time_operator final : public stream_operator<T, T> {
+class event_time_operator final : public any_operator {
 public:
   using processing_clock = moment (*)();
 
@@ -61,31 +97,23 @@ public:
                       processing_clock now = std::chrono::steady_clock::now)
       : time_of_{std::move(time_of)}, options_{options}, clock_{options}, now_{now} {}
 
-  std::size_t on_batch(batch_view<T> in, batch<T>& out) override {
-    const std::size_t before = out.size();
-    const auto* const partition = in.origin_of(0).partition;
+  std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
+  std::vector<const row_type*> outlet_types() const override { return {&row_type_of<T>()}; }
+  bool may_reject() const override { return true; }
+
+  std::size_t on_batch(std::size_t, any_view erased, outlets to) override {
+    const auto in = erased.as<T>();
+    auto& out = to.at<T>(0);
     const std::size_t most = std::min(in.size(), out.room());
+    if (most == 0) return 0;
     times_.resize(std::max(times_.size(), most));
-    auto range = run_wide<stamp_loop>(in.rows().data(), most, times_.data(), &time_of_);
-    // What `out` has promised already holds for all rows behind it, so these can't join it.
-    const auto promised = out.empty() ? std::nullopt : out.watermark();
-    const std::size_t wanted = rows_before_late(partition, range, most, promised);
-    if (wanted == 0 && most > 0) {
-      out.close();
-      return 0;
-    }
-    const std::size_t passed = pass_on(in, wanted, out);
-    if (passed == 0) return 0;
-    if (passed < most) range.newest = *std::max_element(times_.begin(), times_.begin() + passed);
-    std::copy_n(times_.data(), passed, out.times_for_writing() + before);
-    const auto at = options_.idle_after ? now_() : moment{};
-    if (const auto watermark = clock_.advance(partition, range.newest, at))
-      out.set_watermark(*watermark);
-    if (passed == wanted && wanted < most) out.close();
-    return passed;
+    const auto range = run_wide<stamp_loop>(in.rows().data(), most, times_.data(), &time_of_);
+    if (detail::is_usable(range.oldest) && detail::is_usable(range.newest))
+      return pass_all(in, most, range, out);
+    return pass_usable(in, most, out, to.rejects());
   }
-  bool on_phase(std::uint64_t phase, batch<T>&) override {
-    if (phase == 1) clock_.forget_partitions();
+  bool on_mark(mark kind, std::int64_t value, outlets) override {
+    if (kind == mark::phase && value == 1) clock_.forget_partitions();
     return true;
   }
 
@@ -96,6 +124,11 @@ private:
   struct time_range {
     timestamp oldest = timestamp::max();
     timestamp newest = timestamp::min();
+
+    void include(timestamp time) noexcept {
+      oldest = std::min(oldest, time);
+      newest = std::max(newest, time);
+    }
   };
   struct stamp_loop {
     template <instruction_set>
@@ -105,7 +138,7 @@ private:
       time_range range;
       try {
         for (; i < n; ++i) {
-          const timestamp time = std::invoke(*time_of, rows[i]);
+          const timestamp time = detail::time_or_none(std::invoke(*time_of, rows[i]));
           times[i] = time;
           range.oldest = std::min(range.oldest, time);
           range.newest = std::max(range.newest, time);
@@ -116,6 +149,70 @@ private:
       return range;
     }
   };
+
+  std::size_t pass_all(batch_view<T> in, std::size_t most, time_range range, batch<T>& out) {
+    const std::size_t before = out.size();
+    const auto* const partition = in.origin_of(0).partition;
+    const std::size_t wanted = rows_before_late(partition, range, most, promised_by(out));
+    const std::size_t passed = wanted == 0 ? 0 : pass_on(in, wanted, out);
+    if (passed > 0) {
+      if (passed < most) range.newest = *std::max_element(times_.begin(), times_.begin() + passed);
+      std::copy_n(times_.data(), passed, out.times_for_writing() + before);
+      advance(partition, range.newest, out);
+    }
+    if (passed == wanted && wanted < most) out.close();
+    return passed;
+  }
+
+  /// The same where some rows have no usable time: row by row, and those go to the rejects.
+  std::size_t pass_usable(batch_view<T> in, std::size_t most, batch<T>& out,
+                          batch<reject>& rejects) {
+    time_range range;
+    usable_.clear();
+    for (std::size_t i = 0; i < most; ++i) {
+      if (!detail::is_usable(times_[i])) continue;
+      range.include(times_[i]);
+      times_[usable_.size()] = times_[i];
+      usable_.push_back(static_cast<std::uint32_t>(i));
+    }
+    const auto* const partition = in.origin_of(0).partition;
+    const std::size_t wanted = rows_before_late(partition, range, usable_.size(), promised_by(out));
+    const std::size_t before = out.size();
+    if (wanted > 0)
+      out.inherit_selected(in.whole(), in.first(), std::span{usable_}.first(wanted), borrows<T>);
+    std::size_t passed = 0;
+    std::size_t i = 0;
+    for (; i < most; ++i) {
+      if (passed == usable_.size() || usable_[passed] != i) {
+        if (rejects.is_full()) break;
+        rejects.push_back(rejected_row(in, i, reason_against(in[i])));
+        continue;
+      }
+      if (passed == wanted || (!out.empty() && out.heap_bytes() >= batch_bytes)) break;
+      out.next() = take_row(in, i);
+      out.push_next();
+      ++passed;
+    }
+    if (passed > 0) {
+      std::copy_n(times_.data(), passed, out.times_for_writing() + before);
+      advance(partition, *std::max_element(times_.begin(), times_.begin() + passed), out);
+    }
+    if (passed == wanted && wanted < usable_.size()) out.close();
+    return i;
+  }
+  std::string reason_against(const T& row) {
+    return detail::reason_against(std::invoke(time_of_, row));
+  }
+
+  /// What `out` has promised already holds for all rows behind it.
+  static std::optional<timestamp> promised_by(const batch<T>& out) {
+    return out.empty() ? std::nullopt : out.watermark();
+  }
+
+  void advance(const partition* of, timestamp newest, batch<T>& out) {
+    const auto at = options_.idle_after ? now_() : moment{};
+    if (const auto watermark = clock_.advance(of, newest, at)) out.set_watermark(*watermark);
+  }
 
   /// How many of the rows come before one that is late because of them, or by what is promised.
   std::size_t rows_before_late(const partition* of, time_range range, std::size_t rows,
@@ -138,7 +235,8 @@ private:
   event_time_options options_;
   watermark_clock clock_;
   processing_clock now_;
-  std::vector<timestamp> times_; // of the rows at hand
+  std::vector<timestamp> times_;      // of the rows at hand; of the usable ones, if not all are
+  std::vector<std::uint32_t> usable_; // which of them are
 };
 
 template <class TimeOf>
@@ -148,24 +246,25 @@ public:
       : time_of_{std::move(time_of)}, options_{options} {}
 
   template <row T>
-  [[nodiscard]] bound_operator<T> bind() const {
+  [[nodiscard]] bound_rejecting_operator<T> bind() const {
     constexpr bool fits = std::invocable<TimeOf&, const T&>;
     static_assert(fits, "weir: event_time takes a field of the stream's record, such as "
                         "&trip::pickup");
     if constexpr (fits) {
       constexpr bool is_time =
-          std::same_as<std::remove_cvref_t<std::invoke_result_t<TimeOf&, const T&>>, timestamp>;
-      static_assert(is_time, "weir: event_time needs a field of type weir::timestamp; this one is "
-                             "no time (or may be missing)");
+          detail::is_event_time<std::remove_cvref_t<std::invoke_result_t<TimeOf&, const T&>>>;
+      static_assert(is_time, "weir: event_time needs a field of type weir::timestamp (which may be "
+                             "optional); this one is no time");
       if constexpr (is_time) {
         auto options = std::make_shared<event_time_options>(options_);
-        return {.name = "event_time",
-                .make = [time_of = time_of_, options]() -> result<std::unique_ptr<any_operator>> {
-                  if (auto valid = check(*options); !valid) return std::move(valid).error();
-                  return make_erased<event_time_operator<T, TimeOf>>(time_of, *options);
-                },
-                .options = make_options_ref(options),
-                .chooses_event_time = true};
+        return {{.name = "event_time",
+                 .make = [time_of = time_of_, options]() -> result<std::unique_ptr<any_operator>> {
+                   if (auto valid = check(*options); !valid) return std::move(valid).error();
+                   return std::unique_ptr<any_operator>{
+                       std::make_unique<event_time_operator<T, TimeOf>>(time_of, *options)};
+                 },
+                 .options = make_options_ref(options),
+                 .chooses_event_time = true}};
       }
     }
     return {};

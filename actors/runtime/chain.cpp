@@ -30,6 +30,7 @@ struct chain::slot {
   std::size_t consumed = 0;
   bool has_rows = false;
   bool was_idle = false; // The last call took nothing and asked for no time.
+  bool may_reject = false;
   std::deque<chain_mark> marks;
   std::optional<moment> wakes_at;
   bool has_ended = false;
@@ -54,6 +55,8 @@ chain::chain(std::vector<stage> stages, std::deque<operator_counters>& counters,
       if (!is_last) made.block_rows = rows_of_block(*type);
       made.open.push_back(made.out.back().get());
     }
+    made.may_reject = stage.runs->may_reject();
+    if (made.may_reject && rejects_ == nullptr) rejects_ = row_type_of<reject>().make();
     made.runs = std::move(stage.runs);
     made.ask_when_to_wake();
     slots_.push_back(std::move(made));
@@ -113,7 +116,12 @@ result<chain::state> chain::run_stages() {
 }
 
 bool chain::can_hand_on(std::size_t index) const {
+  if (slots_[index].may_reject && !to_.is_ready_for_rejects()) return false;
   return index + 1 < slots_.size() ? slots_[index + 1].is_free() : to_.is_ready();
+}
+
+outlets chain::outlets_of(slot& at) {
+  return outlets{at.open, at.may_reject ? static_cast<batch<reject>*>(rejects_.get()) : nullptr};
 }
 
 result<chain::step> chain::run(std::size_t index) {
@@ -160,7 +168,7 @@ result<chain::step> chain::run_batch(std::size_t index) {
   const auto watermark = at.in->watermark();
   std::size_t consumed = 0;
   try {
-    consumed = at.runs->on_batch(at.inlet, {at.in.get(), at.consumed, exclusive}, outlets{at.open});
+    consumed = at.runs->on_batch(at.inlet, {at.in.get(), at.consumed, exclusive}, outlets_of(at));
   } catch (...) {
     return describe(at, std::current_exception());
   }
@@ -169,7 +177,9 @@ result<chain::step> chain::run_batch(std::size_t index) {
   at.ask_when_to_wake();
   const bool was_idle = std::exchange(at.was_idle, false);
   counted.rows_in.add(consumed);
-  const bool had_room = std::ranges::none_of(at.open, [](batch_base* b) { return b->is_full(); });
+  const bool had_room = std::ranges::none_of(at.open, [](batch_base* b) { return b->is_full(); })
+                        && !(at.may_reject && rejects_->is_full());
+  if (auto kept = hand_on_rejects(index, false); !kept) return std::move(kept).error();
   const bool made_any = std::ranges::any_of(at.open, [](batch_base* b) { return !b->empty(); });
 
   if (consumed == before) {
@@ -219,6 +229,8 @@ result<chain::step> chain::run_mark(std::size_t index) {
   }
   auto& at = slots_[index];
   const chain_mark mark = at.marks.front();
+  const bool is_at_end = mark.what == chain_mark::kind::phase || mark.what == chain_mark::kind::end;
+  if (auto kept = hand_on_rejects(index, is_at_end); !kept) return std::move(kept).error();
   at.has_ended = mark.what == chain_mark::kind::end;
   note_state(index); // before it lets go of what is due
   bool is_done = true;
@@ -226,17 +238,18 @@ result<chain::step> chain::run_mark(std::size_t index) {
     using kind = any_operator::mark;
     switch (mark.what) {
       case chain_mark::kind::watermark:
-        is_done = at.runs->on_mark(kind::watermark, mark.value, outlets{at.open});
+        is_done = at.runs->on_mark(kind::watermark, mark.value, outlets_of(at));
         break;
       case chain_mark::kind::phase:
-        is_done = at.runs->on_mark(kind::phase, mark.value, outlets{at.open});
+        is_done = at.runs->on_mark(kind::phase, mark.value, outlets_of(at));
         break;
-      case chain_mark::kind::end: is_done = at.runs->on_mark(kind::end, 0, outlets{at.open}); break;
+      case chain_mark::kind::end: is_done = at.runs->on_mark(kind::end, 0, outlets_of(at)); break;
       case chain_mark::kind::barrier: break; // snapshots are taken here
     }
   } catch (...) {
     return describe(at, std::current_exception());
   }
+  if (auto kept = hand_on_rejects(index, false); !kept) return std::move(kept).error();
   if (is_done) at.marks.pop_front();
   if (at.has_ended) note_state(index);
   at.ask_when_to_wake();
@@ -260,12 +273,13 @@ result<chain::step> chain::run_wake(std::size_t index) {
   auto& at = slots_[index];
   const auto now = to_.time();
   try {
-    at.runs->on_wake(now, outlets{at.open});
+    at.runs->on_wake(now, outlets_of(at));
   } catch (...) {
     return describe(at, std::current_exception());
   }
   const bool made_any = std::ranges::any_of(
       at.open, [](batch_base* b) { return !b->empty() || b->watermark().has_value(); });
+  if (auto kept = hand_on_rejects(index, false); !kept) return std::move(kept).error();
   const auto asked = *at.wakes_at;
   at.ask_when_to_wake();
   if (!made_any && at.wakes_at == asked)
@@ -274,6 +288,18 @@ result<chain::step> chain::run_wake(std::size_t index) {
                                      "for the same time again: wakes_at() must move on"};
   hand_on(index);
   return step::some;
+}
+
+result<void> chain::hand_on_rejects(std::size_t index, bool is_at_end) {
+  if (!slots_[index].may_reject || (rejects_->empty() && !is_at_end)) return {};
+  auto& counted = counters_[index];
+  counted.rejects.add(rejects_->size());
+  if (!rejects_->empty()) to_.take_rejects(rejects_);
+  auto judged = to_.judge_rejects(counted, is_at_end);
+  if (judged) return {};
+  auto cause = std::move(judged).error();
+  cause.message = slots_[index].name + ": " + cause.message;
+  return cause;
 }
 
 void chain::hand_on(std::size_t index) {

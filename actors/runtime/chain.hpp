@@ -6,10 +6,11 @@
 // `feed` gives the first stage a batch or a mark, `advance` runs the last stage that can run, until
 // all is consumed or something has to wait. Between stages plain rows travel in blocks that stay in
 // the core's first cache, so that a batch passes through memory once however many stages there are;
-// what the last stage makes of them gathers in batches again, and goes to the `chain_host`. Used by
-// one actor at a time.
+// what the last stage makes of them gathers in batches again, and goes to the `chain_host`. What a
+// stage rejects goes there at once, from wherever it stands. Used by one actor at a time.
 //
 //   feed ──> [batch|marks] stage 0 ──> [batch|marks] stage 1 ──> chain_host
+//                              └──────────── rejects ─────────────────┘
 
 #pragma once
 
@@ -46,6 +47,16 @@ public:
   /// Takes the rows of `out`, leaving an empty batch in its place (perhaps another one).
   virtual void take(std::size_t outlet, batch_ptr& out) = 0;
   virtual void mark(chain_mark mark) = 0;
+  /// Whether another batch of rejects can be taken.
+  [[nodiscard]] virtual bool is_ready_for_rejects() const { return true; }
+  /// Takes what a stage rejected, leaving an empty batch in its place.
+  virtual void take_rejects(batch_ptr& rejects) { rejects->clear(); }
+  /// Whether a stage that may reject rejected no more than allowed; asked after rejects, and at the
+  /// end of a phase and of the stream.
+  [[nodiscard]] virtual result<void> judge_rejects(const operator_counters& /*of*/,
+                                                   bool /*is_at_end*/) {
+    return {};
+  }
   [[nodiscard]] virtual moment time() = 0;
 };
 
@@ -96,6 +107,8 @@ private:
   [[nodiscard]] bool is_due(std::size_t index);
   void note_state(std::size_t index);
   void hand_on(std::size_t index);
+  result<void> hand_on_rejects(std::size_t index, bool is_at_end);
+  [[nodiscard]] outlets outlets_of(slot& at);
   [[nodiscard]] bool has_gathered() const;
   [[nodiscard]] bool may_gather(std::size_t index) const;
   [[nodiscard]] bool can_hand_on(std::size_t index) const;
@@ -106,6 +119,7 @@ private:
   std::vector<slot> slots_;
   std::deque<operator_counters>& counters_;
   chain_host& to_;
+  batch_ptr rejects_; // of the stage that runs; nullptr if none may reject
   std::optional<moment> resume_at_;
   std::size_t first_live_ = 0; // stages before it are finished
   bool has_advanced_ = false;

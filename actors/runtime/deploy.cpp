@@ -90,8 +90,13 @@ actor_role role_of(const actor_plan& actor) {
 
 const row_type* type_of_outlet(const hosted& actor, std::size_t outlet) {
   if (const auto* source = std::get_if<source_actor::hosted>(&actor))
-    return outlet == 0 ? &source->source->type() : &row_type_of<reject>();
+    return outlet == 0               ? &source->source->type()
+           : outlet == reject_outlet ? &row_type_of<reject>()
+                                     : nullptr;
   if (const auto* chain = std::get_if<operator_actor::hosted>(&actor)) {
+    const auto may_reject = [](const chain::stage& s) { return s.runs->may_reject(); };
+    if (outlet == reject_outlet)
+      return std::ranges::any_of(chain->stages, may_reject) ? &row_type_of<reject>() : nullptr;
     const auto types = chain->stages.back().runs->outlet_types();
     return outlet < types.size() ? types[outlet] : nullptr;
   }
@@ -135,10 +140,8 @@ result<void> check(const plan& what, const std::vector<node_actor::placed>& acto
 bool takes_rejects_alone(const plan& what, std::size_t actor) {
   return !std::holds_alternative<source_plan>(what.actors[actor].hosts)
          && std::ranges::all_of(what.links, [&](const link_plan& link) {
-              if (link.to != actor) return true;
-              const bool is_of_source =
-                  std::holds_alternative<source_plan>(what.actors[link.from].hosts);
-              return is_of_source ? link.outlet == 1 : takes_rejects_alone(what, link.from);
+              return link.to != actor || link.outlet == reject_outlet
+                     || takes_rejects_alone(what, link.from);
             });
 }
 
@@ -171,13 +174,15 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
     in_number[i] = ins[link.to]++;
     if (auto* source = std::get_if<source_actor::hosted>(&actors[link.from].hosts)) {
       ++source->links;
-      if (link.outlet == 0)
+      if (link.outlet != reject_outlet)
         ++source->row_links;
       else if (source->rejects_to.empty())
         source->rejects_to = what.actors[link.to].name;
     } else {
-      std::get<operator_actor::hosted>(actors[link.from].hosts)
-          .outlet_of_link.push_back(link.outlet);
+      auto& chain = std::get<operator_actor::hosted>(actors[link.from].hosts);
+      chain.outlet_of_link.push_back(link.outlet);
+      if (link.outlet == reject_outlet && chain.rejects_to.empty())
+        chain.rejects_to = what.actors[link.to].name;
     }
     if (auto* chain = std::get_if<operator_actor::hosted>(&actors[link.to].hosts))
       chain->inlet_of_link.push_back(link.inlet);

@@ -218,6 +218,7 @@ void job_actor::fail(error cause) {
   if (!failure_) {
     failure_ = std::move(cause);
     tell(actor_role::source, give_up_message{});
+    tell(actor_role::operators, give_up_message{});
     delayed_send(this, patience_for_rejects, too_late_message{});
   }
   continue_failure();

@@ -49,6 +49,7 @@ struct operator_counters {
   counter state_keys, most_state_keys;
   counter state_bytes, most_state_bytes;
   counter late_rows;
+  counter rejects;
 };
 
 /// Of one actor.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/runtime/operator_actor.hpp>
+#include <weir/actors/runtime/plan.hpp>
+#include <weir/actors/runtime/reject_share.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -8,12 +10,15 @@
 namespace weir {
 
 operator_actor::operator_actor(caf::actor_config& config, setup made, hosted what)
-    : shell{config, std::move(made)}, outlet_of_link_{std::move(what.outlet_of_link)} {
+    : shell{config, std::move(made)},
+      rejects_{row_type_of<reject>(), counters(), *this},
+      outlet_of_link_{std::move(what.outlet_of_link)},
+      rejects_to_{std::move(what.rejects_to)} {
   for (auto inlet : what.inlet_of_link) inlets_.add_link(inlet);
   for (const auto* type : what.stages.back().runs->outlet_types())
     outlets_.emplace_back(*type, counters(), *this);
   for (std::size_t link = 0; link < outlet_of_link_.size(); ++link)
-    outlets_[outlet_of_link_[link]].add_link(link, initial_credit());
+    outlet_of(link).add_link(link, initial_credit());
   chain_ = std::make_unique<chain>(std::move(what.stages), counters().operators,
                                    static_cast<chain_host&>(*this));
 }
@@ -31,17 +36,17 @@ caf::behavior operator_actor::make_behavior() {
         run();
       },
       [this](credit_message& credit) {
-        outlets_[outlet_of_link_[credit.link]].give_back(credit.link, credit.size,
-                                                         std::move(credit.spares));
+        outlet_of(credit.link).give_back(credit.link, credit.size, std::move(credit.spares));
         run();
       },
       [this](cancel_message link) {
-        outlets_[outlet_of_link_[link.link]].cancel(link.link);
+        outlet_of(link.link).cancel(link.link);
         run();
       },
       [this](linger_message) {
         linger_came();
         for (auto& outlet : outlets_) outlet.flush();
+        rejects_.flush();
         run();
       },
       [this](wake_message) {
@@ -50,6 +55,7 @@ caf::behavior operator_actor::make_behavior() {
         run();
       },
       [this](connect_message& links) { connect(links); },
+      [this](give_up_message) { give_up(); },
   };
 }
 
@@ -66,7 +72,37 @@ bool operator_actor::is_ready() const { return std::ranges::all_of(outlets_, &ou
 
 void operator_actor::take(std::size_t outlet, batch_ptr& out) { outlets_[outlet].take(out); }
 
+outlet& operator_actor::outlet_of(std::size_t link) {
+  const auto number = outlet_of_link_[link];
+  return number == reject_outlet ? rejects_ : outlets_[number];
+}
+
+void operator_actor::take_rejects(batch_ptr& rejects) {
+  counters().rejects.add(rejects->size());
+  if (rejects_.is_linked()) return rejects_.take(rejects);
+  homeless_ = no_place_for(static_cast<batch<reject>&>(*rejects)[0]);
+  rejects->clear();
+}
+
+result<void> operator_actor::judge_rejects(const operator_counters& of, bool is_at_end) {
+  if (homeless_) return *homeless_;
+  const auto rejected = of.rejects.get();
+  const auto all = of.rows_in.get();
+  if (!rejects_too_many(rejected, all, options().max_reject_ratio, is_at_end)) return {};
+  return too_many_rejects(rejected, all, rejects_to_);
+}
+
 void operator_actor::mark(chain_mark mark) {
+  switch (mark.what) {
+    case chain_mark::kind::watermark: break; // rejects have no event time
+    case chain_mark::kind::phase:
+      rejects_.mark(phase_frame{static_cast<std::uint64_t>(mark.value)});
+      break;
+    case chain_mark::kind::barrier:
+      rejects_.mark(barrier_frame{static_cast<std::uint64_t>(mark.value)});
+      break;
+    case chain_mark::kind::end: rejects_.end(end_cause::finished, nullptr); break;
+  }
   for (auto& outlet : outlets_) switch (mark.what) {
       case chain_mark::kind::watermark:
         outlet.mark(watermark_frame{timestamp{duration{mark.value}}});
@@ -89,6 +125,7 @@ bool operator_actor::are_all_cancelled() const {
 void operator_actor::run() {
   const turn at_work{*this};
   if (is_over()) return;
+  if (gave_up_) return settle();
   if (!is_ending_ && are_all_cancelled()) {
     cancel_upstream();
     end(end_cause::cancelled, nullptr);
@@ -102,6 +139,7 @@ void operator_actor::run() {
   if (!is_ending_ && is_ready()) wake_in_time(chain_->wakes_at());
   if (is_ending_) settle();
   for (const auto& outlet : outlets_) linger_for(outlet);
+  linger_for(rejects_);
 }
 
 /// True: the chain is empty.
@@ -113,6 +151,7 @@ bool operator_actor::advance() {
     report_failure(std::move(cause));
     cancel_upstream();
     for (auto& outlet : outlets_) outlet.end(end_cause::failed, why);
+    rejects_.end(end_cause::cancelled, nullptr);
     return false;
   }
   switch (*went) {
@@ -184,11 +223,23 @@ void operator_actor::end(end_cause cause, std::shared_ptr<const error> why) {
   is_ending_ = true;
   cause_ = cause;
   for (auto& outlet : outlets_) outlet.end(cause, why);
+  // What was rejected says why: its sink keeps what it was given.
+  rejects_.end(cause == end_cause::failed ? end_cause::cancelled : cause, nullptr);
+}
+
+/// The job has failed: rejects are brought home now, whoever else stands still.
+void operator_actor::give_up() {
+  const turn at_work{*this};
+  if (is_over() || is_ending_ || !rejects_.is_linked()) return;
+  gave_up_ = true;
+  end(end_cause::failed, std::make_shared<const error>(error{errc::failed, "the job has failed"}));
+  settle();
 }
 
 /// Reports the end once it has left for all receivers.
 void operator_actor::settle() {
-  if (std::ranges::all_of(outlets_, &outlet::has_ended)) report_end(cause_, dropped_rows_);
+  if (rejects_.has_ended() && std::ranges::all_of(outlets_, &outlet::has_ended))
+    report_end(cause_, dropped_rows_);
 }
 
 } // namespace weir

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace weir {
@@ -25,6 +26,7 @@ public:
     std::vector<chain::stage> stages;
     std::vector<std::size_t> inlet_of_link;  ///< For each incoming link.
     std::vector<std::size_t> outlet_of_link; ///< For each outgoing link.
+    std::string rejects_to = {};             ///< The name of who takes the rejects, for messages.
   };
 
   operator_actor(caf::actor_config& config, setup made, hosted what);
@@ -36,6 +38,9 @@ private:
   void take(std::size_t outlet, batch_ptr& out) override;
   void mark(chain_mark mark) override;
   [[nodiscard]] moment time() override { return now(); }
+  [[nodiscard]] bool is_ready_for_rejects() const override { return rejects_.is_ready(); }
+  void take_rejects(batch_ptr& rejects) override;
+  [[nodiscard]] result<void> judge_rejects(const operator_counters& of, bool is_at_end) override;
   void take(std::size_t link, frame what);
 
   void run();
@@ -44,17 +49,23 @@ private:
   bool take_next();
   void finish_fed();
   void end(end_cause cause, std::shared_ptr<const error> why);
+  void give_up();
   void settle();
   [[nodiscard]] bool are_all_cancelled() const;
+  outlet& outlet_of(std::size_t link);
 
   std::unique_ptr<chain> chain_;
   inlets inlets_;
   std::vector<outlet> outlets_;
+  outlet rejects_;
   std::vector<std::size_t> outlet_of_link_;
+  std::string rejects_to_;
+  std::optional<error> homeless_; // rejects that nobody takes
   bool is_fed_ = false;
   std::size_t fed_link_ = 0;
   credit fed_cost_;
   bool is_ending_ = false;
+  bool gave_up_ = false;
   bool dropped_rows_ = false;
   bool waits_for_time_ = false;
   std::optional<moment> wakes_at_; // the earliest wake_message that is under way

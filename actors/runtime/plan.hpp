@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <variant>
@@ -22,8 +23,11 @@
 
 namespace weir {
 
-/// A source to be opened. Outlet 0 carries rows, outlet 1 rejects (may be left unlinked: then a
-/// reject fails the job).
+/// Where rejects leave: of a source, or of all operators of a chain that may reject together. It
+/// may be left unlinked: then a reject fails the job.
+inline constexpr std::size_t reject_outlet = std::numeric_limits<std::size_t>::max();
+
+/// A source to be opened. Outlet 0 carries rows, `reject_outlet` rejects.
 struct source_plan {
   std::function<result<std::unique_ptr<any_source>>()> make;
   /// It begins with history and says where that ends (`poll_state::phase`, or its end). Otherwise
@@ -59,6 +63,8 @@ struct link_plan {
   std::size_t outlet = 0;
   std::size_t to = 0;
   std::size_t inlet = 0;
+
+  friend bool operator==(const link_plan&, const link_plan&) = default;
 };
 
 struct plan {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/user_call.hpp>
+#include <weir/actors/runtime/reject_share.hpp>
 #include <weir/actors/runtime/source_actor.hpp>
 
 #include <algorithm>
@@ -14,8 +15,6 @@ namespace {
 /// the core's second cache.
 constexpr int polls_at_once = 16;
 constexpr std::int64_t bytes_at_once = 256 * 1024;
-/// The share of rejects is judged after this many rows.
-constexpr std::uint64_t rows_before_judging = 1000;
 
 } // namespace
 
@@ -148,9 +147,7 @@ bool source_actor::poll_once() {
   }
   if (!next_rejects_->empty()) {
     if (!rejects_.is_linked()) {
-      const auto& first = rejects[0];
-      fail({errc::too_many_rejects, "rejected a row at " + first.where + ": " + first.reason
-                                        + "; the job has no place for rejects"});
+      fail(no_place_for(rejects[0]));
       return false;
     }
     rejects_.take(next_rejects_);
@@ -160,11 +157,9 @@ bool source_actor::poll_once() {
     return false;
   }
   // A history is judged where it ends: nothing may be learnt from half of one.
-  if (rejects_too_many(*polled == poll_state::end || *polled == poll_state::phase)) {
-    fail({errc::too_many_rejects, "rejected " + std::to_string(reject_count_) + " of "
-                                      + std::to_string(row_count_ + reject_count_)
-                                      + " rows, more than max-reject-ratio allows; why is told in "
-                                      + hosted_.rejects_to});
+  if (rejects_too_many(reject_count_, row_count_ + reject_count_, options().max_reject_ratio,
+                       *polled == poll_state::end || *polled == poll_state::phase)) {
+    fail(too_many_rejects(reject_count_, row_count_ + reject_count_, hosted_.rejects_to));
     return false;
   }
   switch (*polled) {
@@ -188,13 +183,6 @@ void source_actor::took(const batch_base& rows, const batch<reject>& rejects) {
   counters().done_permille.set(progress.done ? static_cast<std::uint64_t>(*progress.done * 1000)
                                              : unknown_permille);
   counters().rows_behind.set(progress.behind.value_or(unknown_rows));
-}
-
-bool source_actor::rejects_too_many(bool at_end) const {
-  const auto all = row_count_ + reject_count_;
-  return reject_count_ > 0 && (at_end || all >= rows_before_judging)
-         && static_cast<double>(reject_count_)
-                > options().max_reject_ratio * static_cast<double>(all);
 }
 
 void source_actor::fail(error cause) {

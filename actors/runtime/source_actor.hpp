@@ -37,7 +37,6 @@ private:
   void produce();
   bool poll_once();
   void took(const batch_base& rows, const batch<reject>& rejects);
-  [[nodiscard]] bool rejects_too_many(bool at_end) const;
   void fail(error cause);
   void give_up(std::shared_ptr<const error> why);
   void end(end_cause cause);

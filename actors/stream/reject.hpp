@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// reject: a row a source could not parse, kept with where it was, its bytes and the reason. Bad
-// rows are data.
+// reject: a row a source could not parse, or an operator can do nothing with, kept with where it
+// was, its bytes and the reason. Bad rows are data.
 
 #pragma once
 
@@ -11,8 +11,8 @@
 
 namespace weir {
 
-/// One rejected row. `where` is `file:line`, or `topic/partition/offset`; `raw` its bytes, at most
-/// `max_row_bytes`.
+/// One rejected row. `where` is `file:line`, or `topic/partition/offset`; of a row that was parsed
+/// `partition@position`. `raw` its bytes, at most `max_row_bytes`; of a parsed row its fields.
 struct reject {
   std::string source;
   std::string where;

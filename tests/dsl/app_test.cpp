@@ -139,7 +139,8 @@ TEST(AppTest, SummarisesAsOneLineOfJson) {
   EXPECT_EQ(found.code, 0);
   EXPECT_THAT(found.out, HasSubstr(R"("job":"test","state":"finished")"));
   EXPECT_THAT(found.out, HasSubstr(R"("sources":[{"name":"in","rows":3,"rejected":0}])"));
-  EXPECT_THAT(found.out, HasSubstr(R"("operators":[{"name":"map","rows_in":3,"rows_out":3}])"));
+  EXPECT_THAT(found.out,
+              HasSubstr(R"("operators":[{"name":"map","rows_in":3,"rows_out":3,"rejected":0}])"));
   EXPECT_THAT(found.out, HasSubstr(R"("sinks":[{"name":"out","rows":3}])"));
   EXPECT_EQ(std::count(found.out.begin(), found.out.end(), '\n'), 1);
   EXPECT_EQ(found.talk, "");

@@ -35,6 +35,21 @@ struct fork_adaptor : adaptor<fork_adaptor> {
   }
 };
 
+/// May reject, as event_time may; tests of plans never run it.
+struct picky_adaptor : adaptor<picky_adaptor> {
+  template <row In>
+  bound_rejecting_operator<In> bind() const {
+    return {
+        {.name = "picky", .make = [] { return result<std::unique_ptr<any_operator>>{nullptr}; }}};
+  }
+};
+
+/// Takes rejects, as any operator may that is written for them.
+class look_at_rejects final : public stream_operator<reject, reject> {
+public:
+  std::size_t on_batch(batch_view<reject> in, batch<reject>&) override { return in.size(); }
+};
+
 struct step_options {
   int size = 1;
   std::string word = "none";

@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace weir {
 namespace {
 
@@ -33,13 +35,14 @@ std::vector<std::string> actors_of(const planned& what) {
   return names;
 }
 
-/// `from.outlet > to.inlet` by name, without those to default sinks.
+/// `from.outlet > to.inlet` by name, `from.rejects` for those, without those to default sinks.
 std::vector<std::string> links_of(const planned& what) {
   std::vector<std::string> links;
   for (const auto& link : what.what.links)
     if (!what.notes[link.to].is_default)
-      links.push_back(what.what.actors[link.from].name + "." + std::to_string(link.outlet) + " > "
-                      + what.what.actors[link.to].name + "." + std::to_string(link.inlet));
+      links.push_back(what.what.actors[link.from].name + "."
+                      + (link.outlet == reject_outlet ? "rejects" : std::to_string(link.outlet))
+                      + " > " + what.what.actors[link.to].name + "." + std::to_string(link.inlet));
   return links;
 }
 
@@ -124,10 +127,37 @@ TEST(PlannerTest, SendsRejectsToOneFileUnlessTold) {
   auto b = add_source(g, numbers()).named("b").rejects_to(bad);
   merge(a, b) | to(discard{}).named("out");
   const auto made = plan_of(g);
-  EXPECT_THAT(links_of(made), ElementsAre("b.1 > memory.0", "a.0 > out.0", "b.0 > out.0"));
+  EXPECT_THAT(links_of(made), ElementsAre("b.rejects > memory.0", "a.0 > out.0", "b.0 > out.0"));
   EXPECT_EQ(made.what.actors.back().name, "rejects(test.rejects.jsonl)");
   EXPECT_EQ(made.what.links.back().from, 0U);
-  EXPECT_EQ(made.what.links.back().outlet, 1U);
+  EXPECT_EQ(made.what.links.back().outlet, reject_outlet);
+}
+
+TEST(PlannerTest, FusesOperatorsThatRejectAndLetsTheirRejectsLeaveByOneLink) {
+  auto g = new_graph();
+  add_source(g, numbers()).named("in") | via(add_one{}) | picky_adaptor{} | via(add_one{})
+      | picky_adaptor{} | to(discard{}).named("out");
+  const auto made = plan_of(g);
+  EXPECT_THAT(links_of(made), ElementsAre("in.0 > via + picky + via-2 + picky-2.0",
+                                          "via + picky + via-2 + picky-2.0 > out.0"));
+  const auto& file = made.what.actors.back();
+  EXPECT_EQ(file.name, "rejects(test.rejects.jsonl)");
+  const auto to_file =
+      std::ranges::count(made.what.links, made.what.actors.size() - 1, &link_plan::to);
+  EXPECT_EQ(to_file, 2) << "of the source, and of the fused operators";
+}
+
+TEST(PlannerTest, KeepsOperatorsApartWhoseRejectsGoToDifferentPlaces) {
+  auto g = new_graph();
+  auto first = add_source(g, numbers()).named("in") | picky_adaptor{}.named("first");
+  first.rejects() | via(look_at_rejects{}).named("seen") | to(discard{}).named("bad");
+  first | picky_adaptor{}.named("second") | to(discard{}).named("out");
+  const auto made = plan_of(g);
+  EXPECT_THAT(links_of(made),
+              ElementsAre("in.0 > first.0", "first.rejects > seen.0", "seen.0 > bad.0",
+                          "first.0 > second.0", "second.0 > out.0"));
+  EXPECT_THAT(made.notes[2].boundary, HasSubstr("takes what 'first' rejects"));
+  EXPECT_THAT(made.notes[4].boundary, HasSubstr("its rejects go elsewhere"));
 }
 
 TEST(PlannerTest, TellsWhetherASourceBeginsWithHistory) {

@@ -67,8 +67,8 @@ TEST_F(SummaryTest, IsOneLineOfJson) {
   EXPECT_EQ(json_summary(account()),
             R"({"job":"fares","state":"finished","seconds":1.500000,"peak_rss_bytes":1048576,)"
             R"("sources":[{"name":"trips","rows":10,"rejected":2}],)"
-            R"("operators":[{"name":"filter","rows_in":10,"rows_out":8},)"
-            R"({"name":"map","rows_in":8,"rows_out":8}],)"
+            R"("operators":[{"name":"filter","rows_in":10,"rows_out":8,"rejected":0},)"
+            R"({"name":"map","rows_in":8,"rows_out":8,"rejected":0}],)"
             R"("sinks":[{"name":"out","rows":8}],)"
             R"("models":[{"name":"fare","version":1,"trained_rows":80,)"
             R"("holdout":{"rows":20,"rmse":4.5,"mae":2.25,"r2":null}}]})");

@@ -2,8 +2,8 @@
 //
 // operator_contract: what every operator promises, checked by one line a unit.
 //
-//  - Any cut into batches gives the same rows, origins and event times, whether the batches may be
-//    taken over or not, and however little room the outlets have.
+//  - Any cut into batches gives the same rows, origins, event times and rejects, whether the batches
+//    may be taken over or not, and however little room the outlets have.
 //  - Rows are left over only when an outlet is full, no more are wanted, or resume_at says when.
 //  - Watermarks on what it makes never go back. When it wants no more it makes no more.
 //  - save and load into a new operator between two batches changes nothing.
@@ -116,12 +116,16 @@ public:
       mark(any_operator::mark::end, 0);
     }
     for (auto& outlet : out_) flush(outlet);
+    flush_rejects();
+    require(rejected_.empty() || runs_->may_reject(), "an operator that rejects says so");
   }
 
   [[nodiscard]] const outlet_output<Out>& output(std::size_t outlet) const {
     return out_[outlet].taken;
   }
   [[nodiscard]] std::size_t outlets_count() const { return out_.size(); }
+  /// `where: reason: raw` of each.
+  [[nodiscard]] const std::vector<std::string>& rejects() const { return rejected_; }
 
 private:
   struct outlet {
@@ -156,7 +160,7 @@ private:
       for (auto& outlet : out_)
         if (!outlet.open->can_follow(in)) flush(outlet);
       const std::size_t consumed =
-          runs_->on_batch(0, any_view{&in, done, how_.exclusive}, outlets{open_batches()});
+          runs_->on_batch(0, any_view{&in, done, how_.exclusive}, outlets_now());
       require(consumed <= all - done, "no more rows consumed than given");
       done += consumed;
       after_call(done < all);
@@ -164,8 +168,9 @@ private:
   }
 
   void after_call(bool has_rest) {
-    const bool any_full =
-        std::ranges::any_of(out_, [](const outlet& o) { return o.open->is_full(); });
+    const bool any_full = rejects_.is_full() || std::ranges::any_of(out_, [](const outlet& o) {
+                            return o.open->is_full();
+                          });
     if (has_rest && !any_full && !runs_->wants_no_more()) {
       // Only time may hold it up.
       if (const auto at = runs_->resume_at(now_)) {
@@ -175,12 +180,13 @@ private:
     }
     for (auto& outlet : out_)
       if (how_.flush_often || outlet.open->is_full()) flush(outlet);
+    if (how_.flush_often || rejects_.is_full()) flush_rejects();
   }
 
   void mark(any_operator::mark kind, std::int64_t value) {
     for (int calls = 0;; ++calls) {
       require(calls < 100'000, "calls come to an end");
-      const bool is_done = runs_->on_mark(kind, value, outlets{open_batches()});
+      const bool is_done = runs_->on_mark(kind, value, outlets_now());
       const bool any_full =
           std::ranges::any_of(out_, [](const outlet& o) { return o.open->is_full(); });
       require(is_done || any_full, "a mark is refused only with an outlet full");
@@ -192,7 +198,7 @@ private:
   void check_makes_no_more(const std::vector<In>& rows, const std::vector<placed>& where) {
     for (auto& outlet : out_) flush(outlet);
     auto in = make_batch(rows, where, 0);
-    runs_->on_batch(0, any_view{in.get(), 0, false}, outlets{open_batches()});
+    runs_->on_batch(0, any_view{in.get(), 0, false}, outlets_now());
     for (auto& outlet : out_) require(outlet.open->empty(), "no rows after wants_no_more");
   }
 
@@ -221,10 +227,17 @@ private:
       at.open->set_limit(room);
   }
 
-  std::vector<batch_base*>& open_batches() {
+  outlets outlets_now() {
     open_.clear();
     for (auto& outlet : out_) open_.push_back(outlet.open.get());
-    return open_;
+    return outlets{open_, &rejects_};
+  }
+  void flush_rejects() {
+    for (const auto& one : rejects_.rows())
+      rejected_.push_back(one.source + " " + one.where + ": " + one.reason + ": " + one.raw);
+    rejects_.clear();
+    if (const std::size_t room = next_of(how_.rooms, rooms_used_); room > 0)
+      rejects_.set_limit(room);
   }
 
   static std::size_t next_of(const std::vector<std::uint8_t>& from, std::size_t& used) {
@@ -236,6 +249,8 @@ private:
   std::unique_ptr<any_operator> runs_;
   std::vector<outlet> out_;
   std::vector<batch_base*> open_;
+  batch<reject> rejects_;
+  std::vector<std::string> rejected_;
   std::size_t cuts_used_ = 0;
   std::size_t rooms_used_ = 0;
   moment now_{};
@@ -250,9 +265,9 @@ void require_same_output(const operator_driver<In, Out>& got,
             "the same origins and times for any cut");
     require(got.output(i).rows() == expected.output(i).rows(), "the same rows for any cut");
   }
+  require(got.rejects() == expected.rejects(), "the same rejects for any cut");
 }
 
-/// Checks the promises above for an operator with one inlet; all outlets are of one type.
 /// Checks the promises above for an operator with one inlet; all outlets are of one type.
 template <row In, row Out>
 void expect_operator_contract(const operator_factory& make,

@@ -84,7 +84,7 @@ struct graph {
     auto make = [kept]() -> result<std::unique_ptr<any_sink>> {
       return erase<reject>(std::make_unique<keep>(kept));
     };
-    link(source, add("rejects", sink_plan{make}), 0, 1);
+    link(source, add("rejects", sink_plan{make}), 0, reject_outlet);
     return kept;
   }
   void link(std::size_t from, std::size_t to, std::size_t inlet = 0, std::size_t outlet = 0) {

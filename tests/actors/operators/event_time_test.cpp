@@ -3,17 +3,23 @@
 #include <weir/actors/operators/event_time.hpp>
 #include <weir/tests/support/operator_contract.hpp>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <random>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 struct click {
   timestamp when;
@@ -31,6 +37,90 @@ std::unique_ptr<any_operator> make() {
 TEST(EventTimeTest, KeepsTheContract) {
   expect_operator_contract<click, click>(
       make, [](chance& by) { return at(static_cast<int>(by() % 1000)); });
+}
+
+struct order {
+  std::string_view name;
+  std::optional<timestamp> when;
+  friend bool operator==(const order&, const order&) = default;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (name, when))
+
+TEST(EventTimeTest, KeepsTheContractWhereTimesAreMissing) {
+  static const std::array<std::optional<timestamp>, 4> odd{
+      std::nullopt, timestamp::max(), earliest_event_time - 1us, latest_event_time + 1us};
+  expect_operator_contract<order, order>(
+      [] { return event_time(&order::when, out_of_order(60s)).bind<order>().make(); },
+      [](chance& by) {
+        const auto when = timestamp{std::chrono::seconds{by() % 1000}};
+        return order{"somebody", by() % 3 == 0 ? odd[by() % odd.size()] : when};
+      });
+}
+
+template <class Time>
+struct timed {
+  Time when;
+  int number = 0;
+};
+BOOST_DESCRIBE_STRUCT(timed<timestamp>, (), (when, number))
+BOOST_DESCRIBE_STRUCT(timed<std::optional<timestamp>>, (), (when, number))
+
+/// What becomes of rows with these times: numbers of those that pass, and the rejects.
+template <class Time>
+std::pair<std::vector<int>, std::vector<std::string>> outcome_of(const std::vector<Time>& times) {
+  using row = timed<Time>;
+  auto op = *event_time(&row::when).template bind<row>().make();
+  batch<row> in, out;
+  batch<reject> rejects;
+  in.set_origin({intern_partition("orders", "2020"), 100});
+  for (const auto& when : times) in.push_back({when, static_cast<int>(in.size())});
+  std::vector<batch_base*> open{&out};
+  std::pair<std::vector<int>, std::vector<std::string>> found;
+  for (std::size_t done = 0; done < in.size(); out.clear()) {
+    done += op->on_batch(0, any_view{&in, done, false}, outlets{open, &rejects});
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      found.first.push_back(out[i].number);
+      EXPECT_EQ(out.time_of(i), Time{out[i].when});
+      EXPECT_EQ(out.origin_of(i).position, 100U + static_cast<unsigned>(out[i].number));
+    }
+  }
+  for (const auto& one : rejects.rows())
+    found.second.push_back(one.source + "/" + one.where + ": " + one.reason + " {" + one.raw + "}");
+  return found;
+}
+
+TEST(EventTimeTest, RejectsRowsWhoseTimeIsMissingOrOutOfRange) {
+  using std::chrono::year;
+  const auto first_of = [](int of) {
+    return timestamp{std::chrono::sys_days{year{of} / std::chrono::January / 1}};
+  };
+  const auto [passed, rejected] = outcome_of<std::optional<timestamp>>(
+      {std::nullopt, first_of(1), first_of(2020), std::nullopt, first_of(9998), first_of(0)});
+  EXPECT_THAT(passed, ElementsAre(1, 2, 4));
+  EXPECT_THAT(rejected, ElementsAre("orders/2020@100: no event time {when: -, number: 0}",
+                                    "orders/2020@103: no event time {when: -, number: 3}",
+                                    "orders/2020@105: event time 0000-01-01T00:00:00Z is out of "
+                                    "range {when: 0000-01-01T00:00:00Z, number: 5}"));
+}
+
+TEST(EventTimeTest, KeepsTheWatermarkOutOfReachOfTimesThatAreNone) {
+  const auto [passed, rejected] = outcome_of<timestamp>(
+      {timestamp::max(), at(10).when, timestamp::min(), latest_event_time + 1us, at(11).when});
+  EXPECT_THAT(passed, ElementsAre(1, 4));
+  ASSERT_EQ(rejected.size(), 3U);
+  EXPECT_THAT(rejected[2], HasSubstr("event time 9999-01-01T00:00:00Z is out of range"));
+}
+
+TEST(EventTimeTest, TakesNoMoreRowsThanThereIsRoomForRejects) {
+  auto op = *event_time(&order::when).bind<order>().make();
+  batch<order> in, out;
+  batch<reject> rejects;
+  rejects.set_limit(2);
+  for (int i = 0; i < 5; ++i) in.push_back({"nobody", std::nullopt});
+  std::vector<batch_base*> open{&out};
+  EXPECT_EQ(op->on_batch(0, any_view{&in, 0, false}, outlets{open, &rejects}), 2U);
+  EXPECT_EQ(rejects.size(), 2U);
+  EXPECT_TRUE(out.empty());
 }
 
 TEST(EventTimeTest, GivesEachRowItsTimeAndTheBatchAWatermark) {

@@ -2,6 +2,7 @@
 
 #include <weir/actors/operators/filter.hpp>
 #include <weir/actors/operators/map.hpp>
+#include <weir/actors/operators/rejected_row.hpp>
 #include <weir/actors/operators/take.hpp>
 #include <weir/actors/runtime/chain.hpp>
 
@@ -40,6 +41,19 @@ protected:
     came_.emplace_back(what.what == chain_mark::kind::end ? "end" : "mark");
   }
   moment time() override { return now_; }
+  bool is_ready_for_rejects() const override { return room_for_rejects_ > 0; }
+  void take_rejects(batch_ptr& out) override {
+    --room_for_rejects_;
+    for (const auto& one : static_cast<const batch<reject>&>(*out).rows())
+      rejected_.push_back(one.reason);
+    out->clear();
+  }
+  result<void> judge_rejects(const operator_counters& of, bool is_at_end) override {
+    judged_at_.push_back(std::to_string(of.rejects.get()) + "/" + std::to_string(of.rows_in.get())
+                         + (is_at_end ? " at the end" : ""));
+    if (of.rejects.get() <= most_rejects_) return {};
+    return error{errc::too_many_rejects, "too many"};
+  }
 
   template <class... Operators>
   chain make(Operators... operators) {
@@ -59,6 +73,10 @@ protected:
   std::deque<operator_counters> counters_;
   int room_ = 1000;
   moment now_{};
+  int room_for_rejects_ = 1000;
+  std::uint64_t most_rejects_ = UINT64_MAX;
+  std::vector<std::string> rejected_;
+  std::vector<std::string> judged_at_;
   std::vector<std::string> came_;
   std::vector<std::int64_t> numbers_;
   std::vector<std::uint64_t> positions_;
@@ -176,6 +194,76 @@ TEST_F(ChainTest, WaitsForRoomBeforeItCallsAnOperatorInTime) {
   room_ = 1;
   EXPECT_EQ(*run.advance(), chain::state::empty);
   EXPECT_THAT(numbers_, ElementsAre(10));
+}
+
+/// Rejects every tenth row.
+class picky final : public any_operator {
+public:
+  std::vector<const row_type*> inlet_types() const override { return {&row_type_of<wide_row>()}; }
+  std::vector<const row_type*> outlet_types() const override { return {&row_type_of<wide_row>()}; }
+  bool may_reject() const override { return true; }
+  std::size_t on_batch(std::size_t, any_view erased, outlets to) override {
+    const auto in = erased.as<wide_row>();
+    auto& out = to.at<wide_row>(0);
+    std::size_t i = 0;
+    for (; i < in.size(); ++i) {
+      if (in[i].number % 10 == 0) {
+        if (to.rejects().is_full()) break;
+        to.rejects().push_back(rejected_row(in, i, std::to_string(in[i].number)));
+        continue;
+      }
+      if (out.is_full()) break;
+      out.inherit(in.whole(), in.first() + i, 1, false);
+      out.push_back(in[i]);
+    }
+    return i;
+  }
+  bool on_mark(mark, std::int64_t, outlets) override { return true; }
+};
+
+struct picky_adaptor {
+  template <row T>
+  bound_operator<T> bind() const {
+    return {"picky", []() -> result<std::unique_ptr<any_operator>> {
+              return std::unique_ptr<any_operator>{std::make_unique<picky>()};
+            }};
+  }
+};
+
+TEST_F(ChainTest, BringsRejectsOfAnyStageToTheHost) {
+  auto run = make(same, picky_adaptor{}, even, same);
+  run.feed(0, rows(0, 4096));
+  run.feed(chain_mark{chain_mark::kind::end, 0});
+  EXPECT_EQ(*run.advance(), chain::state::empty);
+  EXPECT_EQ(rejected_.size(), 410U);
+  EXPECT_EQ(rejected_.back(), "4090");
+  EXPECT_EQ(numbers_.size(), 2048U - 410U);
+  EXPECT_EQ(counters_[1].rejects.get(), 410U);
+  EXPECT_EQ(counters_[1].rows_in.get(), 4096U);
+  EXPECT_EQ(counters_[1].rows_out.get(), 4096U - 410U);
+  EXPECT_EQ(judged_at_.back(), "410/4096 at the end");
+}
+
+TEST_F(ChainTest, WaitsForRoomForRejectsToo) {
+  room_for_rejects_ = 0;
+  auto run = make(picky_adaptor{}, same);
+  run.feed(0, rows(0, 4096));
+  EXPECT_EQ(*run.advance(), chain::state::blocked);
+  EXPECT_TRUE(numbers_.empty());
+  while (*run.advance() == chain::state::blocked) room_for_rejects_ = 1;
+  EXPECT_EQ(rejected_.size(), 410U);
+  EXPECT_EQ(numbers_.size(), 4096U - 410U);
+}
+
+TEST_F(ChainTest, FailsWhenAStageRejectsMoreThanAllowed) {
+  most_rejects_ = 3;
+  auto run = make(same, picky_adaptor{});
+  run.feed(0, rows(0, 100));
+  const auto failed = run.advance();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, errc::too_many_rejects);
+  EXPECT_EQ(failed.error().message, "stage: too many");
+  EXPECT_EQ(rejected_.size(), 10U) << "what was rejected is not lost";
 }
 
 } // namespace

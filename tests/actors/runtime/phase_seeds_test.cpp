@@ -126,7 +126,7 @@ TEST(PhaseSeedsTest, AFitMayBeAskedForWhenSomeStreamsHaveEnded) {
     g.link(few, had_enough);
     g.link(b, rest);
     const auto rejects = g.keep_rejects_of(a);
-    g.link(b, g.made.actors.size() - 1, 0, 1);
+    g.link(b, g.made.actors.size() - 1, 0, reject_outlet);
     job_options often;
     often.commit_every = std::chrono::milliseconds{5};
     seeded_job job{seed, g.made, often};

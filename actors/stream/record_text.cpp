@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include <weir/dsl/record_text.hpp>
+#include <weir/actors/stream/record_text.hpp>
 
 #include <fmt/format.h>
 
@@ -117,6 +117,13 @@ std::string read_field(const field_info& field, const void* row) {
     else
       return std::string{*held};
   });
+}
+
+std::string read_fields(const record_info& table, const void* row) {
+  std::string text;
+  for (const auto& field : table.fields)
+    text += (text.empty() ? "" : ", ") + field.name + ": " + read_field(field, row);
+  return text;
 }
 
 std::string word_for(const field_info& field) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include <weir/dsl/record_text.hpp>
+#include <weir/actors/stream/record_text.hpp>
 
 #include <gmock/gmock.h>
 

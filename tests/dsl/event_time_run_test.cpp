@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Event time in whole jobs: what becomes of rows without one, and when windows fire.
+
+#include "../support/seeded_job.hpp"
+#include "../support/seeds.hpp"
+#include "program_run.hpp"
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/memory_sink.hpp>
+#include <weir/io/memory_source.hpp>
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace weir {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+struct order {
+  std::int64_t number = 0;
+  std::optional<timestamp> at;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (number, at))
+
+/// Every tenth has no time.
+std::vector<order> orders(std::int64_t count) {
+  std::vector<order> all;
+  for (std::int64_t i = 0; i < count; ++i)
+    all.push_back({i, i % 10 == 0 ? std::nullopt : std::optional{timestamp{i * 1ms}}});
+  return all;
+}
+
+/// A stream with event time, its rejects, and what is behind it.
+struct timed_program {
+  memory_sink<order> out{};
+  memory_sink<reject> bad{};
+
+  template <class Sink>
+  void describe(app& program, std::int64_t rows, const Sink& sink) const {
+    auto timed = program.from(history(memory_rows{orders(rows)})).named("orders")
+                 | filter([](const order&) { return true; }) | event_time(&order::at);
+    timed.rejects() | to(bad).named("bad");
+    timed | map([](const order& o) { return o; }) | to(sink);
+  }
+};
+
+job_summary run_seeded(app& program, std::uint32_t seed, double most_rejects) {
+  auto planned = program.plan();
+  if (!planned) throw std::runtime_error{planned.error().message};
+  job_options options;
+  options.max_reject_ratio = most_rejects;
+  testing::seeded_job job{seed, planned->what, options};
+  auto ended = job.run();
+  if (!ended) throw std::runtime_error{"the job hangs"};
+  return *ended;
+}
+
+TEST(EventTimeRunTest, BringsEveryRowWithoutTimeToTheRejectsAndNoOther) {
+  testing::for_each_seed([](std::uint32_t seed) {
+    const timed_program made;
+    app program{"test"};
+    made.describe(program, 9'000, made.out);
+    EXPECT_EQ(run_seeded(program, seed, 0.2).state, job_state::finished);
+    const auto passed = made.out.rows();
+    const auto rejected = made.bad.rows();
+    ASSERT_EQ(passed.size(), 8'100U);
+    ASSERT_EQ(rejected.size(), 900U);
+    for (std::size_t i = 0; i < passed.size(); ++i)
+      ASSERT_EQ(passed[i].number, static_cast<std::int64_t>(i / 9 * 10 + i % 9 + 1));
+    for (std::size_t i = 0; i < rejected.size(); ++i) {
+      ASSERT_EQ(rejected[i].where, "memory@" + std::to_string(i * 10));
+      ASSERT_EQ(rejected[i].source, "orders");
+      ASSERT_EQ(rejected[i].reason, "no event time");
+    }
+  });
+}
+
+TEST(EventTimeRunTest, FailsTheJobAboveTheShareOfRejectsAndKeepsThem) {
+  testing::for_each_seed([](std::uint32_t seed) {
+    for (const std::int64_t rows : {50, 9'000}) {
+      const timed_program made;
+      app program{"test"};
+      made.describe(program, rows, made.out);
+      const auto ended = run_seeded(program, seed, 0.05);
+      ASSERT_EQ(ended.state, job_state::failed);
+      ASSERT_EQ(ended.cause->code, errc::too_many_rejects);
+      ASSERT_THAT(ended.cause->message, HasSubstr("event_time: rejected "));
+      ASSERT_THAT(ended.cause->message, HasSubstr("why is told in bad"));
+      ASSERT_GE(made.bad.count(), static_cast<std::uint64_t>(rows == 50 ? 5 : 100));
+    }
+  });
+}
+
+struct broken_sink : sink<order> {
+  result<void> open(sink_context) override { return {}; }
+  result<std::size_t> write(batch_view<order>) override {
+    return error{errc::failed, "the disk is full"};
+  }
+};
+
+/// Never takes a row.
+struct stalled_sink : sink<order> {
+  result<void> open(sink_context) override { return {}; }
+  result<std::size_t> write(batch_view<order>) override { return 0; }
+};
+
+TEST(EventTimeRunTest, BringsRejectsHomeThoughRowsStandStillWhenTheJobFails) {
+  testing::for_each_seed([](std::uint32_t seed) {
+    const timed_program made;
+    app program{"test"};
+    made.describe(program, 100'000, [] { return std::make_unique<stalled_sink>(); });
+    program.from(memory_rows{orders(10)}) | to([] { return std::make_unique<broken_sink>(); });
+    const auto ended = run_seeded(program, seed, 1);
+    ASSERT_EQ(ended.state, job_state::failed);
+    ASSERT_THAT(ended.cause->message, HasSubstr("the disk is full"));
+    ASSERT_LT(ended.took, 4s) << "nobody waits for what can't end any more";
+  });
+}
+
+TEST(EventTimeRunTest, CountsRejectsInTheSummary) {
+  const timed_program made;
+  const auto describe = [&](app& program) { made.describe(program, 2'000, discard{}); };
+  const auto table = pieces::run_program({"--max-reject-ratio", "0.2"}, describe);
+  EXPECT_EQ(table.code, 0);
+  EXPECT_THAT(table.talk, HasSubstr("operator event_time: 2,000 rows, 200 rejected"));
+  const auto json = pieces::run_program({"--json", "--max-reject-ratio", "0.2"}, describe);
+  EXPECT_THAT(json.out,
+              HasSubstr(R"("name":"event_time","rows_in":2000,"rows_out":1800,"rejected":200)"));
+  EXPECT_THAT(json.talk, HasSubstr("200 rows rejected"));
+}
+
+} // namespace
+} // namespace weir
