@@ -322,12 +322,15 @@ result<poll_state> kafka_reader::poll(credit allowed, const kafka_rows& to,
   if (allowed.rows <= 0 || to.rows.is_full() || rejects.is_full()) return poll_state::rows;
   const auto rows_before = to.rows.size();
   const auto rejects_before = rejects.size();
+  bool one_ended = false;
   while (auto* from = c.next_ready(to.rows)) {
     if (auto filled = c.fill(*from, allowed, to, rejects); !filled) return filled.error();
-    if (to.rows.size() > rows_before || rejects.size() > rejects_before) break;
+    one_ended = from->has_ended;
+    if (one_ended || to.rows.size() > rows_before || rejects.size() > rejects_before) break;
   }
   const bool is_over = std::ranges::all_of(c.readings, &reading::has_ended);
   if (is_over) return poll_state::end;
+  if (one_ended) return poll_state::partition_end;
   const bool found = to.rows.size() > rows_before || rejects.size() > rejects_before;
   return found || !to.rows.empty() ? poll_state::rows : poll_state::idle;
 }

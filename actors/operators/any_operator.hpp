@@ -83,6 +83,9 @@ public:
   /// `mark_kind` and its value, aligned over the inlets. False: an outlet was full, call again.
   enum class mark { watermark, phase, end };
   virtual bool on_mark(mark kind, std::int64_t value, outlets out) = 0;
+  /// No row of this partition follows (without a name: of its source), though rows of others may.
+  /// May let a watermark rise; makes no rows.
+  virtual void on_partition_end(const partition& /*which*/, outlets /*out*/) {}
   [[nodiscard]] virtual bool wants_no_more() const { return false; }
 
   /// Asked after every call: when it wants to be called without rows. Nothing: never.

@@ -116,6 +116,9 @@ public:
     if (kind == mark::phase && value == 1) clock_.forget_partitions();
     return true;
   }
+  void on_partition_end(const partition& which, outlets to) override {
+    if (const auto watermark = clock_.leave(which)) to.at<T>(0).set_watermark(*watermark);
+  }
 
   void save(snapshot_writer& to) const override { clock_.save(to); }
   void load(snapshot_reader& from) override { clock_.load(from); }

@@ -46,6 +46,9 @@ enum class poll_state : std::uint8_t {
   idle,  ///< Nothing now; `wake` will be called.
   phase, ///< History ends here; behind whatever this call added.
   end,   ///< The stream has finished; behind whatever this call added.
+  /// The partition of the rows of this call has ended (there may be none: the batch's origin names
+  /// it); others go on. Not needed where partitions come one after another, as files do.
+  partition_end,
 };
 
 /// How far a source has come, as far as it knows; for progress and `lag`.

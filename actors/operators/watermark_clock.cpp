@@ -33,6 +33,19 @@ std::optional<timestamp> watermark_clock::advance(const partition* of, timestamp
                                                   moment now) {
   tick(now);
   note(source_of(of), of, newest);
+  return rise();
+}
+
+std::optional<timestamp> watermark_clock::leave(const partition& which) {
+  const auto found = std::ranges::find(sources_, which.source, &source_progress_of::source);
+  if (found == sources_.end()) return std::nullopt;
+  if (!which.name.empty())
+    std::erase_if(found->partitions, [&](auto& p) { return p.of == &which; });
+  if (which.name.empty() || found->partitions.empty()) sources_.erase(found);
+  return rise();
+}
+
+std::optional<timestamp> watermark_clock::rise() {
   const auto reached = least();
   if (!reached) return std::nullopt;
   const timestamp next = earlier(*reached, options_.out_of_order);

@@ -13,6 +13,7 @@
 //  - A partition (or file) that is silent for `idle_after` while others give rows does not count
 //    until it gives a row again. Time in which nothing at all came is not held against anyone: when
 //    the whole stream stood still, nobody was silent. Without `idle_after` all are waited for.
+//  - A partition that ended, or whose source did, does not count.
 //  - At the end of a history all are forgotten: its files do not count in what follows.
 //
 // What it can't know: a partition before its first row. A topic's first rows may be late when its
@@ -51,6 +52,9 @@ public:
   /// Rows of this partition came, the newest of this time. Gives the watermark if it rose. `now`
   /// matters only with `idle_after`.
   std::optional<timestamp> advance(const partition* of, timestamp newest, moment now);
+  /// No row of this partition follows (without a name: of its source). Gives the watermark if it
+  /// rose.
+  std::optional<timestamp> leave(const partition& which);
   /// What the watermark would be behind rows of this partition, the newest of this time.
   [[nodiscard]] timestamp after(const partition* of, timestamp newest) const;
   /// What it can't be above then: rows that are older may be late behind one of time `newest`.
@@ -82,6 +86,7 @@ private:
   source_progress_of& source_of(const partition* of);
   void note(source_progress_of& source, const partition* of, timestamp newest);
   [[nodiscard]] std::optional<timestamp> least() const;
+  std::optional<timestamp> rise();
 
   event_time_options options_;
   std::vector<source_progress_of> sources_;

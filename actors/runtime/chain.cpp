@@ -244,6 +244,9 @@ result<chain::step> chain::run_mark(std::size_t index) {
         is_done = at.runs->on_mark(kind::phase, mark.value, outlets_of(at));
         break;
       case chain_mark::kind::end: is_done = at.runs->on_mark(kind::end, 0, outlets_of(at)); break;
+      case chain_mark::kind::partition_end:
+        at.runs->on_partition_end(*mark.of, outlets_of(at));
+        break;
       case chain_mark::kind::barrier: break; // snapshots are taken here
     }
   } catch (...) {

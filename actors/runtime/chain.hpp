@@ -33,9 +33,10 @@ namespace weir {
 /// Something that stands between batches. `value`: microseconds of a watermark, number of a phase
 /// or barrier.
 struct chain_mark {
-  enum class kind : std::uint8_t { watermark, phase, barrier, end };
+  enum class kind : std::uint8_t { watermark, partition_end, phase, barrier, end };
   kind what = kind::watermark;
   std::int64_t value = 0;
+  const partition* of = nullptr; ///< That ended.
 };
 
 /// Where the last stage's batches and marks go, and where time comes from.

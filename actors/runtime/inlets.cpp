@@ -46,6 +46,9 @@ void inlets::take_marks(link& from) {
     } else if (const auto* mark = std::get_if<watermark_frame>(&front)) {
       if (!may_flow(from)) return;
       from.watermark = std::max(from.watermark, mark->time);
+    } else if (const auto* gone = std::get_if<partition_end_frame>(&front)) {
+      if (!may_flow(from)) return;
+      ended_partitions_.push_back(gone->of);
     } else if (const auto* last = std::get_if<end_frame>(&front)) {
       // A failure does not wait for alignment.
       if (!may_flow(from) && last->cause != end_cause::failed) return;
@@ -122,6 +125,11 @@ std::optional<inlets::event> inlets::next() {
   if (has_ended_) return std::nullopt;
   for (auto& link : links_)
     if (!link.ended) take_marks(link);
+  if (!ended_partitions_.empty()) {
+    const auto* const gone = ended_partitions_.front();
+    ended_partitions_.pop_front();
+    return mark_event{mark_event::kind::partition_end, 0, gone};
+  }
   if (auto mark = aligned()) return mark;
   if (auto end = ended()) return end;
   for (std::size_t i = 0; i < links_.size(); ++i) {

@@ -6,7 +6,7 @@
 // Rows come link by link in turn. A phase or barrier counts once every link that has not ended has
 // it; until then what follows on a link that has it already, marks too, stays queued (bounded by
 // the link's credit). A history that was cut short never reaches phase 1. A watermark is the least
-// of all links. When all links have ended the stream has, with the worst of their causes;
+// of all links. A partition's end is told as it comes. When all links have ended the stream has, with the worst of their causes;
 // `finished` counts its rows.
 //
 //   link 0: [batch][phase 1][batch] ─┐
@@ -36,9 +36,10 @@ public:
     credit cost;
   };
   struct mark_event {
-    enum class kind : std::uint8_t { watermark, phase, barrier };
+    enum class kind : std::uint8_t { watermark, phase, barrier, partition_end };
     kind what;
     std::int64_t value;
+    const partition* of = nullptr; ///< That ended.
   };
   struct end_event {
     end_cause cause;
@@ -75,6 +76,7 @@ private:
   [[nodiscard]] std::optional<event> ended();
 
   std::vector<link> links_;
+  std::deque<const partition*> ended_partitions_; // still to be told
   std::size_t turn_ = 0;
   std::uint64_t phase_ = 0; // passed on
   std::uint64_t barrier_ = 0;

@@ -94,7 +94,8 @@ result<void> operator_actor::judge_rejects(const operator_counters& of, bool is_
 
 void operator_actor::mark(chain_mark mark) {
   switch (mark.what) {
-    case chain_mark::kind::watermark: break; // rejects have no event time
+    case chain_mark::kind::watermark: // rejects have no event time
+    case chain_mark::kind::partition_end: break;
     case chain_mark::kind::phase:
       rejects_.mark(phase_frame{static_cast<std::uint64_t>(mark.value)});
       break;
@@ -107,6 +108,7 @@ void operator_actor::mark(chain_mark mark) {
       case chain_mark::kind::watermark:
         outlet.mark(watermark_frame{timestamp{duration{mark.value}}});
         break;
+      case chain_mark::kind::partition_end: outlet.mark(partition_end_frame{mark.of}); break;
       case chain_mark::kind::phase:
         outlet.mark(phase_frame{static_cast<std::uint64_t>(mark.value)});
         break;
@@ -200,6 +202,9 @@ bool operator_actor::take_next() {
     switch (mark->what) {
       case inlets::mark_event::kind::watermark:
         chain_->feed({chain_mark::kind::watermark, mark->value});
+        break;
+      case inlets::mark_event::kind::partition_end:
+        chain_->feed({chain_mark::kind::partition_end, 0, mark->of});
         break;
       case inlets::mark_event::kind::phase:
         chain_->feed({chain_mark::kind::phase, mark->value});

@@ -202,7 +202,7 @@ private:
       if (is_over) noted_ = last_barrier;
       const bool is_idle = slot.state == poll_state::idle;
       if (slot.rows->empty() && slot.rejects->empty() && slot.state != poll_state::phase
-          && !is_over) {
+          && slot.state != poll_state::partition_end && !is_over) {
         free_.push_back(std::move(slot));
       } else {
         ring_.push_back(std::move(slot));

@@ -139,6 +139,7 @@ bool source_actor::poll_once() {
   ensure(got <= allowed.rows, "a source gives no more than it is asked for");
   if (options().until_rows) context().rows_left.fetch_add(allowed.rows - got);
   took(*next_, rejects);
+  const auto* const partition = next_->first_origin().partition;
   if (!next_->empty()) {
     const auto watermark = next_->watermark();
     bytes_made_ += next_->cost().bytes;
@@ -164,6 +165,10 @@ bool source_actor::poll_once() {
   }
   switch (*polled) {
     case poll_state::rows: return true;
+    case poll_state::partition_end:
+      ensure(partition != nullptr, "a partition that ends is known");
+      rows_.mark(partition_end_frame{partition});
+      return true;
     case poll_state::idle: return false;
     case poll_state::phase:
       is_at_phase_ = true;
@@ -177,12 +182,19 @@ bool source_actor::poll_once() {
 void source_actor::took(const batch_base& rows, const batch<reject>& rejects) {
   row_count_ += rows.size();
   reject_count_ += rejects.size();
+  if (!rows.empty()) note_source_of(rows.first_origin().partition);
   counters().rows_in.add(rows.size());
   counters().rejects.add(rejects.size());
   const auto progress = hosted_.source->progress();
   counters().done_permille.set(progress.done ? static_cast<std::uint64_t>(*progress.done * 1000)
                                              : unknown_permille);
   counters().rows_behind.set(progress.behind.value_or(unknown_rows));
+}
+
+void source_actor::note_source_of(const partition* of) {
+  if (of == nullptr || of == std::exchange(last_partition_, of)) return;
+  if (std::ranges::none_of(sources_, [&](auto* known) { return known->source == of->source; }))
+    sources_.push_back(intern_partition(of->source, ""));
 }
 
 void source_actor::fail(error cause) {
@@ -204,6 +216,8 @@ void source_actor::end(end_cause cause) {
   if (!remember(last_barrier)) return;
   has_ended_ = true;
   cause_ = cause;
+  if (cause == end_cause::finished)
+    for (const auto* name : sources_) rows_.mark(partition_end_frame{name});
   rows_.end(cause, nullptr);
   rejects_.end(cause, nullptr);
   settle();

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace weir {
 
@@ -37,6 +38,7 @@ private:
   void produce();
   bool poll_once();
   void took(const batch_base& rows, const batch<reject>& rejects);
+  void note_source_of(const partition* of);
   void fail(error cause);
   void give_up(std::shared_ptr<const error> why);
   void end(end_cause cause);
@@ -51,6 +53,8 @@ private:
   outlet rejects_;
   batch_ptr next_;
   batch_ptr next_rejects_;
+  const partition* last_partition_ = nullptr;
+  std::vector<const partition*> sources_; // the names its partitions gave, as partitions without
   std::uint64_t row_count_ = 0;
   std::uint64_t reject_count_ = 0;
   std::int64_t bytes_made_ = 0; // in this turn

@@ -16,7 +16,8 @@
 
 namespace weir {
 
-/// One ordered part of a source. Made by `intern_partition` only; lives for ever.
+/// One ordered part of a source; without a name all of it. Made by `intern_partition` only; lives
+/// for ever.
 struct partition {
   std::string source; ///< The name of the source: `trips`, `kafka(taxi-trips)`.
   std::string name;   ///< A file's stem, or a topic's partition as text.

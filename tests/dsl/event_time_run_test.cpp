@@ -5,23 +5,28 @@
 #include "../support/seeded_job.hpp"
 #include "../support/seeds.hpp"
 #include "program_run.hpp"
+#include <weir/actors/operators/agg/count.hpp>
 #include <weir/dsl/pipeline.hpp>
 #include <weir/io/memory_sink.hpp>
 #include <weir/io/memory_source.hpp>
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 struct order {
@@ -135,6 +140,108 @@ TEST(EventTimeRunTest, CountsRejectsInTheSummary) {
   EXPECT_THAT(json.out,
               HasSubstr(R"("name":"event_time","rows_in":2000,"rows_out":1800,"rejected":200)"));
   EXPECT_THAT(json.talk, HasSubstr("200 rows rejected"));
+}
+
+/// Keeps the watermarks that pass.
+class watermark_watch final : public stream_operator<order, order> {
+public:
+  explicit watermark_watch(std::shared_ptr<std::vector<timestamp>> seen) : seen_{std::move(seen)} {}
+  std::size_t on_batch(batch_view<order> in, batch<order>& out) override {
+    return pass_on(in, in.size(), out);
+  }
+  bool on_watermark(timestamp time, batch<order>&) override {
+    seen_->push_back(time);
+    return true;
+  }
+
+private:
+  std::shared_ptr<std::vector<timestamp>> seen_;
+};
+
+std::vector<order> every_second(int first, int count) {
+  std::vector<order> all;
+  for (int i = first; i < first + count; ++i)
+    all.push_back({i, timestamp{std::chrono::seconds{i}}});
+  return all;
+}
+
+TEST(EventTimeRunTest, DoesNotWaitForASourceThatHasEnded) {
+  testing::for_each_seed([](std::uint32_t seed) {
+    const auto seen = std::make_shared<std::vector<timestamp>>();
+    memory_source<order> feed;
+    app program{"test"};
+    const auto early = program.from(memory_rows{every_second(0, 10)}).named("early");
+    const auto late = program.from(feed).named("late");
+    merge(early, late) | event_time(&order::at) | via(watermark_watch{seen}) | to(discard{});
+    auto planned = program.plan();
+    ASSERT_TRUE(planned) << planned.error().message;
+    testing::seeded_job job{seed, planned->what};
+    feed.push(every_second(5, 95));
+    // The watermark passes all that was sent though the second source has not ended.
+    for (int steps = 0; steps < 20'000; ++steps) {
+      if (!seen->empty() && seen->back() == timestamp{99s}) break;
+      job.step();
+    }
+    ASSERT_FALSE(seen->empty());
+    ASSERT_EQ(seen->back(), timestamp{99s});
+    feed.close();
+    ASSERT_TRUE(job.run());
+    ASSERT_TRUE(std::ranges::is_sorted(*seen));
+  });
+}
+
+/// Numbers of windows of 10 s in a row, as `[start) count`, in the order they fired.
+auto counted_windows() { return window(tumbling(10s), agg::count(), {.allow_late = 0s}); }
+using window_row = windowed<bool, std::uint64_t>;
+
+std::vector<std::string> texts_of(const std::vector<window_row>& rows) {
+  std::vector<std::string> all;
+  for (const auto& row : rows)
+    all.push_back(std::to_string(row.start.time_since_epoch() / 1s) + ": "
+                  + std::to_string(row.value) + (row.is_update ? "!" : ""));
+  return all;
+}
+
+TEST(EventTimeRunTest, FiresAWindowOnceThatBeginsInHistoryAndEndsInWhatFollows) {
+  testing::for_each_seed([](std::uint32_t seed) {
+    memory_sink<window_row> out;
+    app program{"test"};
+    program.from(history(memory_rows{every_second(0, 25)}).then(memory_rows{every_second(25, 8)}))
+        | event_time(&order::at, out_of_order(2s)) | key_by([](const order&) { return true; })
+        | counted_windows() | to(out);
+    ASSERT_EQ(run_seeded(program, seed, 0).state, job_state::finished);
+    ASSERT_THAT(texts_of(out.rows()), ElementsAre("0: 10", "10: 10", "20: 10", "30: 3"));
+  });
+}
+
+TEST(EventTimeRunTest, PutsRowsAsideWhoseTimeGoesBackByADay) {
+  auto rows = every_second(100'000, 20);
+  rows.insert(rows.begin() + 10, order{-1, timestamp{13'600s}});
+  memory_sink<window_row> out;
+  memory_sink<order> late;
+  app program{"test"};
+  auto counts = program.from(memory_rows{rows}) | event_time(&order::at, out_of_order(2s))
+                | key_by([](const order&) { return true; }) | counted_windows();
+  counts | to(out);
+  counts.late() | to(late);
+  ASSERT_EQ(run_seeded(program, 1, 0).state, job_state::finished);
+  EXPECT_THAT(texts_of(out.rows()), ElementsAre("100000: 10", "100010: 10"));
+  ASSERT_EQ(late.count(), 1U);
+  EXPECT_EQ(late.rows()[0].number, -1);
+}
+
+TEST(EventTimeRunTest, KeepsAllWindowsOpenWhereRowsMayBeOutOfOrderByAnyTime) {
+  for (const auto allowed : {duration::max(), duration{std::chrono::hours{24 * 366 * 10'000}}}) {
+    memory_sink<window_row> out;
+    app program{"test"};
+    std::vector<order> rows{{1, latest_event_time}, {2, earliest_event_time}, {3, timestamp{}}};
+    program.from(memory_rows{rows}) | event_time(&order::at, out_of_order(allowed))
+        | key_by([](const order&) { return true; }) | counted_windows() | to(out);
+    ASSERT_EQ(run_seeded(program, 1, 0).state, job_state::finished);
+    ASSERT_EQ(out.count(), 3U);
+    EXPECT_LT(out.rows()[0].start, earliest_event_time + 1s);
+    EXPECT_GT(out.rows()[2].end, latest_event_time);
+  }
 }
 
 } // namespace

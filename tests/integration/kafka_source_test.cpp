@@ -222,6 +222,39 @@ TEST(KafkaSourceTest, EndsEachPartitionWhereItIsTold) {
   EXPECT_EQ(rows, (std::map<std::string, int>{{"0", 3}, {"2", 1}}));
 }
 
+TEST(KafkaSourceTest, SaysWhenAPartitionHasEndedAndOthersGoOn) {
+  kafka_place place;
+  const auto name = place.add_topic("notes", 3);
+  const texts keys{"a", "b", "c", "d", "e", "f", "g", "h"};
+  std::vector<kafka_record> messages(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) messages[i].key = messages[i].value = keys[i];
+  send_records(place, name, messages);
+  std::map<std::string, std::size_t> expected;
+  for (const auto& sent : testing::messages_in(place, name))
+    ++expected[std::to_string(sent.partition)];
+  ASSERT_GT(expected.size(), 1U);
+  testing::bell woken;
+  const kafka_options options{.brokers = place.brokers(), .format = kafka_format::text};
+  auto source = *kafka<note>(name, options).bounded().make();
+  ASSERT_TRUE(source->open({"notes", woken.ring()}));
+  batch<note> rows;
+  batch<reject> rejects;
+  std::map<std::string, std::size_t> given, given_at_end;
+  for (auto state = poll_state::rows; state != poll_state::end; rows.clear()) {
+    const auto polled = source->poll({2, batch_bytes}, rows, rejects);
+    ASSERT_TRUE(polled) << polled.error().message;
+    state = *polled;
+    const auto* const from = rows.first_origin().partition;
+    if (from != nullptr) given[from->name] += rows.size();
+    if (state == poll_state::partition_end) given_at_end[from->name] = given[from->name];
+    ASSERT_TRUE(state != poll_state::idle || woken.wait());
+  }
+  EXPECT_EQ(given, expected);
+  EXPECT_EQ(given_at_end.size(), expected.size() - 1) << "that of the last is the end of all";
+  for (const auto& [partition, count] : given_at_end)
+    EXPECT_EQ(count, expected[partition]) << partition;
+}
+
 TEST(KafkaSourceTest, ShowsKeyPlaceTimeAndHeadersOfAMessage) {
   kafka_place place;
   const auto name = place.add_topic("traced", 2);

@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 namespace weir::test {
 namespace {
@@ -79,6 +81,51 @@ TEST(WatermarkClockTest, ForgetsThePartitionsOfAPhaseButNotTheWatermark) {
   clock.forget_partitions();
   EXPECT_EQ(clock.advance(topic("0"), at(50), {}), std::nullopt);
   EXPECT_EQ(clock.advance(topic("0"), at(150), {}), at(150));
+}
+
+TEST(WatermarkClockTest, DoesNotWaitForAPartitionOrSourceThatEnded) {
+  watermark_clock clock{{}};
+  clock.advance(topic("0"), at(10), {});
+  clock.advance(topic("1"), at(10), {});
+  clock.advance(topic("0"), at(15), {});
+  clock.advance(topic("1"), at(20), {});
+  clock.advance(file("a"), at(30), {});
+  EXPECT_EQ(clock.leave(*topic("0")), at(20));
+  EXPECT_EQ(clock.leave(*topic("0")), std::nullopt);
+  EXPECT_EQ(clock.leave(*intern_partition("topic", "")), at(30));
+  EXPECT_EQ(clock.leave(*intern_partition("files", "")), std::nullopt) << "nobody is left";
+  EXPECT_EQ(clock.advance(file("b"), at(25), {}), std::nullopt) << "it does not go back";
+  EXPECT_EQ(clock.advance(file("b"), at(35), {}), at(35));
+}
+
+TEST(WatermarkClockTest, DoesNotWaitForAPartitionThatNeverSends) {
+  watermark_clock clock{{}};
+  clock.advance(topic("0"), at(10), {});
+  clock.advance(topic("1"), at(10), {});
+  for (int second = 11; second < 20; ++second) {
+    clock.advance(topic("0"), at(second), {});
+    EXPECT_EQ(clock.advance(topic("1"), at(second), {}), at(second));
+  }
+}
+
+TEST(WatermarkClockTest, StandsStillWhenTimesGoBackByADay) {
+  watermark_clock clock{{.out_of_order = 5s}};
+  clock.advance(topic("0"), at(100'000), {});
+  EXPECT_EQ(clock.advance(topic("0"), at(100'000 - 86'400), {}), std::nullopt);
+  EXPECT_EQ(clock.advance(topic("0"), at(100'006), {}), at(100'001));
+}
+
+TEST(WatermarkClockTest, ReachesNoTimeThatIsNone) {
+  for (const auto by : {duration{0}, duration{1}, duration::max() - 1us, duration::max()})
+    for (const auto time :
+         {timestamp::min(), timestamp::min() + 1us, timestamp{}, timestamp::max()}) {
+      watermark_clock clock{{.out_of_order = by}};
+      const auto exact = static_cast<long double>(time.time_since_epoch().count())
+                         - static_cast<long double>(by.count());
+      const auto least = static_cast<long double>(timestamp::min().time_since_epoch().count());
+      const auto expected = static_cast<std::int64_t>(std::max(exact, least));
+      EXPECT_EQ(clock.advance(nullptr, time, {}), timestamp{duration{expected}});
+    }
 }
 
 TEST(WatermarkClockTest, DoesNotFallOffTheBeginningOfTime) {

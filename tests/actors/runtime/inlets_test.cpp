@@ -47,6 +47,7 @@ protected:
     }
     std::string operator()(const inlets::mark_event& mark) const {
       const char* names[] = {"watermark ", "phase ", "barrier "};
+      if (mark.of != nullptr) return "end of " + mark.of->source + "/" + mark.of->name;
       return names[static_cast<int>(mark.what)] + std::to_string(mark.value);
     }
     std::string operator()(const inlets::end_event& end) const {
@@ -84,6 +85,17 @@ TEST_F(InletsTest, HoldsWhatFollowsABarrierUntilAllLinksHaveIt) {
   EXPECT_THAT(all(), ElementsAre("2 of link 1"));
   under_test.push(1, barrier_frame{1});
   EXPECT_THAT(all(), ElementsAre("barrier 1", "1 of link 0"));
+}
+
+TEST_F(InletsTest, TellsThatAPartitionEndedInItsPlace) {
+  const auto* const one = intern_partition("topic", "1");
+  under_test.push(0, rows(1));
+  under_test.push(0, partition_end_frame{one});
+  under_test.push(0, phase_frame{1});
+  under_test.push(0, partition_end_frame{intern_partition("topic", "")});
+  EXPECT_THAT(all(), ElementsAre("1 of link 0", "end of topic/1"));
+  under_test.push(1, end(end_cause::finished, 0));
+  EXPECT_THAT(all(), ElementsAre("phase 1", "end of topic/")) << "what is behind a phase waits";
 }
 
 TEST_F(InletsTest, CountsABarrierOrPhaseOfTheLastLinkAloneNotYet) {
