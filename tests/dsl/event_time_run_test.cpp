@@ -15,8 +15,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -242,6 +245,106 @@ TEST(EventTimeRunTest, KeepsAllWindowsOpenWhereRowsMayBeOutOfOrderByAnyTime) {
     EXPECT_LT(out.rows()[0].start, earliest_event_time + 1s);
     EXPECT_GT(out.rows()[2].end, latest_event_time);
   }
+}
+
+/// Rows of several partitions, in an order that never changes; how they come does.
+struct recorded {
+  std::vector<order> rows;
+  std::vector<const partition*> from; // of each row
+};
+
+recorded record_rows(std::uint32_t seed, int count) {
+  std::mt19937 random{seed};
+  recorded made;
+  for (int i = 0; i < count; ++i) {
+    const bool is_very_late = random() % 50 == 0;
+    const auto back = std::chrono::milliseconds{random() % (is_very_late ? 20'000 : 2'000)};
+    made.rows.push_back({i, timestamp{1h + i * 100ms - back}});
+    made.from.push_back(intern_partition("recorded", std::to_string(random() % 3)));
+  }
+  return made;
+}
+
+/// Replays them: in cuts of any size, standing still in between, as a seed has it.
+class stuttering_source final : public source<order> {
+public:
+  struct waker {
+    std::function<void()> wake;
+    bool is_idle = false;
+  };
+
+  stuttering_source(const recorded& what, std::uint32_t seed, std::shared_ptr<waker> woken)
+      : what_{&what}, random_{seed}, woken_{std::move(woken)} {}
+
+  result<void> open(source_context context) override {
+    woken_->wake = std::move(context.wake);
+    return {};
+  }
+  result<poll_state> poll(credit allowed, poll_out<order> out) override {
+    if (random_() % 4 == 0) {
+      woken_->is_idle = true;
+      return poll_state::idle;
+    }
+    auto most = std::min<std::int64_t>(allowed.rows, 1 + random_() % 40);
+    if (next_ == what_->rows.size()) return poll_state::end;
+    const auto* const of = what_->from[next_];
+    out.rows.set_origin({of, positions_[of]});
+    for (; most > 0 && next_ < what_->rows.size() && what_->from[next_] == of; --most) {
+      out.rows.push_back(what_->rows[next_++]);
+      ++positions_[of];
+    }
+    return poll_state::rows;
+  }
+
+private:
+  const recorded* what_;
+  std::mt19937 random_;
+  std::shared_ptr<waker> woken_;
+  std::map<const partition*, std::uint64_t> positions_;
+  std::size_t next_ = 0;
+};
+
+struct replayed {
+  std::vector<std::string> windows;
+  std::vector<std::int64_t> late;
+};
+
+replayed replay(const recorded& what, std::uint32_t seed) {
+  memory_sink<window_row> out;
+  memory_sink<order> late;
+  const auto woken = std::make_shared<stuttering_source::waker>();
+  app program{"test"};
+  auto counts = program.from([&what, seed, woken] {
+    return std::make_unique<stuttering_source>(what, seed, woken);
+  }) | filter([](const order& o) { return o.number % 7 != 0; })
+                | event_time(&order::at, out_of_order(1s))
+                | key_by([](const order&) { return true; })
+                | window(tumbling(10s), agg::count(), {.allow_late = 5s});
+  counts | to(out);
+  counts.late() | to(late);
+  auto planned = program.plan();
+  if (!planned) throw std::runtime_error{planned.error().message};
+  testing::seeded_job job{seed, planned->what};
+  job.may_happen([woken] {
+    if (std::exchange(woken->is_idle, false)) woken->wake();
+  });
+  if (!job.run()) throw std::runtime_error{"the job hangs"};
+  replayed found{texts_of(out.rows()), {}};
+  for (const auto& row : late.rows()) found.late.push_back(row.number);
+  return found;
+}
+
+TEST(EventTimeRunTest, GivesTheSameWindowsAtAnySpeed) {
+  const auto what = record_rows(11, 3'000);
+  const auto expected = replay(what, 1);
+  ASSERT_GT(expected.windows.size(), 30U);
+  ASSERT_TRUE(std::ranges::any_of(expected.windows, [](auto& t) { return t.ends_with("!"); }));
+  ASSERT_GT(expected.late.size(), 10U);
+  testing::for_each_seed([&](std::uint32_t seed) {
+    const auto got = replay(what, seed);
+    ASSERT_EQ(got.windows, expected.windows);
+    ASSERT_EQ(got.late, expected.late);
+  });
 }
 
 } // namespace
