@@ -42,6 +42,7 @@ struct source_node {
   factory make_live; ///< Of `history(a).then(b)`: b alone; of `history(a)`: nothing. Else empty.
   bool is_bounded = true;
   bool is_history_alone = false;
+  std::optional<source_stamps> stamps = {}; ///< `ingestion_time` was asked for.
 };
 
 struct operator_node {

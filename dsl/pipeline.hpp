@@ -29,6 +29,7 @@
 #include <weir/actors/operators/discard.hpp>
 #include <weir/dsl/app.hpp>
 #include <weir/dsl/distinct.hpp>
+#include <weir/dsl/ingestion_time.hpp>
 #include <weir/dsl/key_by.hpp>
 #include <weir/dsl/learn.hpp>
 #include <weir/dsl/rebalance.hpp>

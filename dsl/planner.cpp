@@ -134,8 +134,9 @@ private:
 
   static source_plan plan_of(const source_node& source, bool skips_history) {
     if (source.make_live)
-      return skips_history ? source_plan{source.make_live, false} : source_plan{source.make, true};
-    return {source.make, source.is_bounded && !skips_history};
+      return skips_history ? source_plan{source.make_live, false, source.stamps}
+                           : source_plan{source.make, true, source.stamps};
+    return {source.make, source.is_bounded && !skips_history, source.stamps};
   }
 
   /// Of an inlet of the graph, in units.

@@ -17,12 +17,13 @@
 #include <weir/actors/operators/global_window.hpp>   // key_by(f) | window(global(), agg::count())
 #include <weir/actors/operators/map.hpp>             // map(to_quote): one row for each
 #include <weir/actors/operators/previous.hpp>        // key_by(f) | previous(g), lag(3, g)
-#include <weir/actors/operators/process.hpp>        // key_by(f) | with_state<S>() | process<Out>(g)
-#include <weir/actors/operators/rate_limit.hpp>     // key_by(f) | rate_limit(1, 1min)
-#include <weir/actors/operators/running.hpp>        // key_by(f) | running(agg::count())
-#include <weir/actors/operators/session_window.hpp> // key_by(f) | window(session(4s), ...)
-#include <weir/actors/operators/split.hpp>          // auto [yes, no] = rows | split(is_suspicious)
-#include <weir/actors/operators/take.hpp>           // take(10): the first ten, then the stream ends
-#include <weir/actors/operators/tap.hpp>            // tap(look): looks at each row, changes none
-#include <weir/actors/operators/throttle.hpp>       // throttle(1000): at most so many rows a second
+#include <weir/actors/operators/process.hpp> // key_by(f) | with_state<S>() | process<Out>(g)
+#include <weir/actors/operators/processing_time.hpp> // processing_time(): when rows come by
+#include <weir/actors/operators/rate_limit.hpp>      // key_by(f) | rate_limit(1, 1min)
+#include <weir/actors/operators/running.hpp>         // key_by(f) | running(agg::count())
+#include <weir/actors/operators/session_window.hpp>  // key_by(f) | window(session(4s), ...)
+#include <weir/actors/operators/split.hpp>           // auto [yes, no] = rows | split(is_suspicious)
+#include <weir/actors/operators/take.hpp>        // take(10): the first ten, then the stream ends
+#include <weir/actors/operators/tap.hpp>         // tap(look): looks at each row, changes none
+#include <weir/actors/operators/throttle.hpp>    // throttle(1000): at most so many rows a second
 #include <weir/actors/operators/time_window.hpp> // key_by(f) | window(tumbling(5s), agg::count())

@@ -30,7 +30,6 @@ struct bound_operator {
   std::string name; ///< Of the operator's kind: `map`.
   std::function<result<std::unique_ptr<any_operator>>()> make;
   options_ref options = {};
-  bool chooses_event_time = false;
 };
 
 /// Of an operator that may reject rows: the stream it gives has `rejects()`.

@@ -97,6 +97,9 @@ public:
   /// Asked at every watermark and at the end.
   [[nodiscard]] virtual state_usage usage() const { return {}; }
 
+  /// It gives rows times, and watermarks: those from before end here.
+  [[nodiscard]] virtual bool chooses_time() const { return false; }
+
   virtual void save(snapshot_writer& /*to*/) const {}
   virtual void load(snapshot_reader& /*from*/) {}
 };
@@ -126,6 +129,7 @@ public:
   bool wants_no_more() const override { return typed_->wants_no_more(); }
   std::optional<moment> wakes_at() const override { return typed_->wakes_at(); }
   bool on_wake(moment now, outlets out) override { return typed_->on_wake(now, out.at<Out>(0)); }
+  bool chooses_time() const override { return typed_->chooses_time(); }
   void save(snapshot_writer& to) const override { typed_->save(to); }
   void load(snapshot_reader& from) override { typed_->load(from); }
 

@@ -100,6 +100,7 @@ public:
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override { return {&row_type_of<T>()}; }
   bool may_reject() const override { return true; }
+  bool chooses_time() const override { return true; }
 
   std::size_t on_batch(std::size_t, any_view erased, outlets to) override {
     const auto in = erased.as<T>();
@@ -266,8 +267,7 @@ public:
                    return std::unique_ptr<any_operator>{
                        std::make_unique<event_time_operator<T, TimeOf>>(time_of, *options)};
                  },
-                 .options = make_options_ref(options),
-                 .chooses_event_time = true}};
+                 .options = make_options_ref(options)}};
       }
     }
     return {};

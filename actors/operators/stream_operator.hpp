@@ -72,6 +72,9 @@ public:
   /// That moment has come. False: `out` was full, call again.
   virtual bool on_wake(moment /*now*/, batch<Out>& /*out*/) { return true; }
 
+  /// It gives rows times, and watermarks: those from before end here.
+  [[nodiscard]] virtual bool chooses_time() const { return false; }
+
   virtual void save(snapshot_writer& /*to*/) const {}
   virtual void load(snapshot_reader& /*from*/) {}
 };

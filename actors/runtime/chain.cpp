@@ -229,6 +229,10 @@ result<chain::step> chain::run_mark(std::size_t index) {
   }
   auto& at = slots_[index];
   const chain_mark mark = at.marks.front();
+  if (mark.what == chain_mark::kind::watermark && at.runs->chooses_time()) {
+    at.marks.pop_front();
+    return step::some;
+  }
   const bool is_at_end = mark.what == chain_mark::kind::phase || mark.what == chain_mark::kind::end;
   if (auto kept = hand_on_rejects(index, is_at_end); !kept) return std::move(kept).error();
   at.has_ended = mark.what == chain_mark::kind::end;

@@ -46,12 +46,16 @@ result<hosted> prepare(actor_counters& counted, const source_plan& plan,
   if (!made) return named(name, std::move(made).error());
   auto source = std::move(*made);
   if (source->blocks() && around.with_pumps) source = pump(std::move(source));
+  if (plan.stamps)
+    if (auto valid = weir::check("ingestion_time", plan.stamps->options); !valid)
+      return named(name, std::move(valid).error());
   auto wake = std::make_shared<waker>();
   if (auto opened = user_call(
           [&] { return source->open(context_for<source_context>(counted, wake, around)); });
       !opened)
     return named(name, std::move(opened).error());
-  return hosted{source_actor::hosted{std::move(source), plan.has_history, std::move(wake), 0, 0}};
+  return hosted{source_actor::hosted{
+      std::move(source), plan.has_history, std::move(wake), 0, 0, {}, plan.stamps}};
 }
 
 result<hosted> prepare(actor_counters& counted, const chain_plan& plan, const surroundings&) {

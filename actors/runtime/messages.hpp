@@ -72,6 +72,7 @@ struct abort_message {};
 /// The job is over; a node lets its shells go.
 struct leave_message {};
 struct tick_message {};
+struct time_passes_message {};
 struct time_is_up_message {};
 
 // From shells to their job; `who` is the index in the plan.
@@ -119,6 +120,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::too_late_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::abort_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::leave_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::tick_message)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::time_passes_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::time_is_up_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::phase_reached_message)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(weir::prepared_message)

@@ -12,11 +12,13 @@
 #include <weir/actors/operators/any_operator.hpp>
 #include <weir/actors/operators/sink.hpp>
 #include <weir/actors/operators/source.hpp>
+#include <weir/actors/operators/wall_clock.hpp>
 
 #include <cstddef>
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,11 +30,18 @@ namespace weir {
 inline constexpr std::size_t reject_outlet = std::numeric_limits<std::size_t>::max();
 
 /// A source to be opened. Outlet 0 carries rows, `reject_outlet` rejects.
+struct source_stamps {
+  clock_time_options options = {};
+  wall_clock clock = system_time;
+};
+
 struct source_plan {
   std::function<result<std::unique_ptr<any_source>>()> make;
   /// It begins with history and says where that ends (`poll_state::phase`, or its end). Otherwise
   /// phase 1 is passed at once. A bounded source is all history.
   bool has_history = true;
+  /// It gives each row the time of this clock, and watermarks (`ingestion_time`).
+  std::optional<source_stamps> stamps = {};
 };
 
 /// One operator of a fused chain.

@@ -24,7 +24,8 @@ source_actor::source_actor(caf::actor_config& config, setup made, hosted what)
       rows_{hosted_.source->type(), counters(), *this},
       rejects_{row_type_of<reject>(), counters(), *this},
       next_{hosted_.source->type().make()},
-      next_rejects_{row_type_of<reject>().make()} {
+      next_rejects_{row_type_of<reject>().make()},
+      clock_{hosted_.stamps ? hosted_.stamps->clock : system_time} {
   for (std::size_t link = 0; link < hosted_.links; ++link)
     outlet_of(link).add_link(link, initial_credit());
 }
@@ -59,12 +60,14 @@ caf::behavior source_actor::make_behavior() {
         connect(links);
         hosted_.wake->bind(caf::actor_cast<caf::actor>(this));
         is_started_ = true;
+        pass_time();
         if (!hosted_.has_history) {
           rows_.mark(phase_frame{1});
           rejects_.mark(phase_frame{1});
         }
         produce();
       },
+      [this](time_passes_message) { pass_time(); },
       [this](phase_message phase) {
         if (has_ended_ || is_over()) return;
         is_at_phase_ = false;
@@ -141,10 +144,13 @@ bool source_actor::poll_once() {
   took(*next_, rejects);
   const auto* const partition = next_->first_origin().partition;
   if (!next_->empty()) {
+    if (hosted_.stamps) stamp(*next_);
     const auto watermark = next_->watermark();
     bytes_made_ += next_->cost().bytes;
     rows_.take(next_);
     if (watermark) rows_.mark(watermark_frame{*watermark});
+    if (hosted_.stamps && clock_.last() - promised_ >= hosted_.stamps->options.watermark_every)
+      promise(clock_.last());
   }
   if (!next_rejects_->empty()) {
     if (!rejects_.is_linked()) {
@@ -189,6 +195,25 @@ void source_actor::took(const batch_base& rows, const batch<reject>& rejects) {
   counters().done_permille.set(progress.done ? static_cast<std::uint64_t>(*progress.done * 1000)
                                              : unknown_permille);
   counters().rows_behind.set(progress.behind.value_or(unknown_rows));
+}
+
+void source_actor::stamp(batch_base& rows) {
+  std::fill_n(rows.times_for_writing(), rows.size(), clock_.now());
+}
+
+void source_actor::promise(timestamp now) {
+  rows_.mark(watermark_frame{now});
+  promised_ = now;
+}
+
+/// Watermarks follow the clock when no rows come; not while rows wait for credit, which they would
+/// only queue behind.
+void source_actor::pass_time() {
+  if (!hosted_.stamps || has_ended_ || is_over()) return;
+  const turn at_work{*this};
+  if (rows_.is_ready())
+    if (const auto now = clock_.now(); now > promised_) promise(now);
+  delayed_send(this, hosted_.stamps->options.watermark_every, time_passes_message{});
 }
 
 void source_actor::note_source_of(const partition* of) {

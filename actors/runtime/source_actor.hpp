@@ -9,11 +9,13 @@
 
 #include <weir/actors/operators/source.hpp>
 #include <weir/actors/runtime/outlet.hpp>
+#include <weir/actors/runtime/plan.hpp>
 #include <weir/actors/runtime/shell.hpp>
 #include <weir/actors/runtime/waker.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace weir {
@@ -28,6 +30,7 @@ public:
                            ///< others rejects.
     std::size_t links;
     std::string rejects_to = {}; ///< The name of who takes the rejects, for messages.
+    std::optional<source_stamps> stamps = {};
   };
 
   source_actor(caf::actor_config& config, setup made, hosted what);
@@ -46,6 +49,9 @@ private:
   void commit(std::uint64_t number);
   /// Tells the source of a barrier; false: that failed the job.
   bool remember(std::uint64_t number);
+  void stamp(batch_base& rows);
+  void promise(timestamp now);
+  void pass_time();
   outlet& outlet_of(std::size_t link) { return link < hosted_.row_links ? rows_ : rejects_; }
 
   hosted hosted_;
@@ -55,6 +61,8 @@ private:
   batch_ptr next_rejects_;
   const partition* last_partition_ = nullptr;
   std::vector<const partition*> sources_; // the names its partitions gave, as partitions without
+  rising_clock clock_;                    // of the stamps
+  timestamp promised_{};                  // the last watermark of the clock
   std::uint64_t row_count_ = 0;
   std::uint64_t reject_count_ = 0;
   std::int64_t bytes_made_ = 0; // in this turn
