@@ -9,8 +9,8 @@
 // watermark has always left: which rows are late follows from their order, not from how they are
 // cut into batches.
 //
-// A row whose time is missing (a std::optional<timestamp>) or out of range does not pass: it goes to
-// the rejects, with where it came from and why.
+// A row whose time is missing (a std::optional<timestamp>) or out of range does not pass: it goes
+// to the rejects, with where it came from and why.
 //
 //   trips | event_time(&trip::pickup, out_of_order(1min))
 //   tweets | event_time(&tweet::created_at, out_of_order(5s).idle_after(30s))

@@ -6,8 +6,8 @@
 // Rows come link by link in turn. A phase or barrier counts once every link that has not ended has
 // it; until then what follows on a link that has it already, marks too, stays queued (bounded by
 // the link's credit). A history that was cut short never reaches phase 1. A watermark is the least
-// of all links. A partition's end is told as it comes. When all links have ended the stream has, with the worst of their causes;
-// `finished` counts its rows.
+// of all links. A partition's end is told as it comes. When all links have ended the stream has,
+// with the worst of their causes; `finished` counts its rows.
 //
 //   link 0: [batch][phase 1][batch] ─┐
 //   link 1: [batch][batch][phase 1] ─┴─> batch, batch, batch, phase 1, batch

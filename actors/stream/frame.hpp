@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// frame: what a link carries downwards, in order: batch, watermark, partition's end, barrier, phase,
-// and last the end mark.
+// frame: what a link carries downwards, in order: batch, watermark, partition's end, barrier,
+// phase, and last the end mark.
 //
 // Only batches cost credit. The end mark says how many rows were sent and why nothing follows; a
 // link that ends without one has failed.
@@ -32,8 +32,8 @@ struct batch_frame {
 struct watermark_frame {
   timestamp time;
 };
-/// No row of this partition follows on the link, so nobody need wait for it: it ended, others may go
-/// on. A partition without a name stands for all of its source. Passed on in order, not aligned.
+/// No row of this partition follows on the link, so nobody need wait for it: it ended, others may
+/// go on. A partition without a name stands for all of its source. Passed on in order, not aligned.
 struct partition_end_frame {
   const partition* of = nullptr;
 };

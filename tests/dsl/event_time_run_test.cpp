@@ -39,7 +39,7 @@ struct order {
 BOOST_DESCRIBE_STRUCT(order, (), (number, at))
 
 /// Every tenth has no time.
-std::vector<order> orders(std::int64_t count) {
+std::vector<order> orders_of(std::int64_t count) {
   std::vector<order> all;
   for (std::int64_t i = 0; i < count; ++i)
     all.push_back({i, i % 10 == 0 ? std::nullopt : std::optional{timestamp{i * 1ms}}});
@@ -53,9 +53,12 @@ struct timed_program {
 
   template <class Sink>
   void describe(app& program, std::int64_t rows, const Sink& sink) const {
-    auto timed = program.from(history(memory_rows{orders(rows)})).named("orders")
-                 | filter([](const order&) { return true; }) | event_time(&order::at);
+    auto orders = program.from(history(memory_rows{orders_of(rows)})).named("orders")
+                  | filter([](const order&) { return true; });
+    // [rejects]
+    auto timed = orders | event_time(&order::at);
     timed.rejects() | to(bad).named("bad");
+    // [/rejects]
     timed | map([](const order& o) { return o; }) | to(sink);
   }
 };
@@ -125,7 +128,7 @@ TEST(EventTimeRunTest, BringsRejectsHomeThoughRowsStandStillWhenTheJobFails) {
     const timed_program made;
     app program{"test"};
     made.describe(program, 100'000, [] { return std::make_unique<stalled_sink>(); });
-    program.from(memory_rows{orders(10)}) | to([] { return std::make_unique<broken_sink>(); });
+    program.from(memory_rows{orders_of(10)}) | to([] { return std::make_unique<broken_sink>(); });
     const auto ended = run_seeded(program, seed, 1);
     ASSERT_EQ(ended.state, job_state::failed);
     ASSERT_THAT(ended.cause->message, HasSubstr("the disk is full"));

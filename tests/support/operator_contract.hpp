@@ -2,8 +2,8 @@
 //
 // operator_contract: what every operator promises, checked by one line a unit.
 //
-//  - Any cut into batches gives the same rows, origins, event times and rejects, whether the batches
-//    may be taken over or not, and however little room the outlets have.
+//  - Any cut into batches gives the same rows, origins, event times and rejects, whether the
+//    batches may be taken over or not, and however little room the outlets have.
 //  - Rows are left over only when an outlet is full, no more are wanted, or resume_at says when.
 //  - Watermarks on what it makes never go back. When it wants no more it makes no more.
 //  - save and load into a new operator between two batches changes nothing.
