@@ -42,12 +42,13 @@ public:
   using out_row = windowed_rows<key_type, typename types::value_type>;
 
   count_window_operator(KeyOf key_of, Aggregation aggregation, count_windows windows,
-                        window_options)
+                        window_options, state_place place)
       : key_of_{std::move(key_of)},
         aggregation_{std::move(aggregation)},
         slice_rows_{static_cast<std::uint64_t>(std::gcd(windows.rows, windows.every))},
         size_{static_cast<std::size_t>(windows.rows) / slice_rows_},
-        slide_{static_cast<std::size_t>(windows.every) / slice_rows_} {}
+        slide_{static_cast<std::size_t>(windows.every) / slice_rows_},
+        place_{std::move(place)} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override {
@@ -57,11 +58,12 @@ public:
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
     auto& to = out.at<out_row>(0);
-    if (in.has_times())
-      return detail::take_timed_rows(
-          in, [&](std::size_t, timestamp time, const T& row) { return take(row, time, to); });
-    return detail::take_each_row(
-        in, [&](std::size_t, const T& row) { return take(row, std::nullopt, to); });
+    const bool are_timed = in.has_times();
+    const auto taken = detail::take_each_row(in, [&](std::size_t i, const T& row) {
+      return take(row, are_timed ? std::optional{in.time_of(i)} : std::nullopt, to);
+    });
+    detail::check_memory(place_, usage());
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::watermark) watermark_ = std::max(watermark_, timestamp{duration{value}});
@@ -203,6 +205,7 @@ private:
   Aggregation aggregation_;
   std::uint64_t slice_rows_;
   std::size_t size_, slide_; // of a window, in slices
+  state_place place_;
   timestamp watermark_ = timestamp::min();
   key_table<key_type, rows_of_key> keys_;
   std::size_t kept_slices_ = 0;

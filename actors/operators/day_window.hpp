@@ -36,11 +36,12 @@ public:
 
   /// Precondition: `check(windows, options)`.
   day_window_operator(KeyOf key_of, Aggregation aggregation, const day_windows& windows,
-                      window_options options)
+                      window_options options, state_place place)
       : key_of_{std::move(key_of)},
         aggregation_{std::move(aggregation)},
         days_{*local_days::in(windows.zone, windows.days, windows.offset)},
-        allow_late_{options.allow_late} {}
+        allow_late_{options.allow_late},
+        place_{std::move(place)} {}
   day_window_operator(const day_window_operator&) = delete;
   day_window_operator& operator=(const day_window_operator&) = delete;
 
@@ -51,9 +52,12 @@ public:
 
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
-    return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
-      return take(in, i, time, row, out);
-    });
+    const auto taken =
+        detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
+          return take(in, i, time, row, out);
+        });
+    detail::check_memory(place_, usage());
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     return kind == mark::phase || fire(detail::watermark_of(kind, value), out.at<out_row>(0));
@@ -135,11 +139,7 @@ private:
   /// False: no more room, call again with the same row.
   bool take(const batch_view<T>& in, std::size_t i, timestamp time, const T& row, outlets out) {
     auto* const at = recent_->has(time) ? recent_ : find_or_add(time);
-    if (at == nullptr) {
-      if (!detail::put_aside(in, i, out.at<T>(1))) return false;
-      ++late_rows_;
-      return true;
-    }
+    if (at == nullptr) return detail::put_aside(in, i, out.at<T>(1), late_rows_);
     if (at->has_fired && out.at<out_row>(0).is_full()) return false;
     const auto& key = std::invoke(key_of_, row);
     auto& all = state_of(*at, key_hash(key), key);
@@ -174,6 +174,7 @@ private:
   Aggregation aggregation_;
   local_days days_;
   duration allow_late_;
+  state_place place_;
   timestamp watermark_ = timestamp::min();
   std::vector<std::unique_ptr<day>> windows_; // by start
   day nowhere_;

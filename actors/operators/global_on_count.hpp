@@ -35,10 +35,11 @@ public:
   using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
 
   global_on_count_operator(KeyOf key_of, Aggregation aggregation,
-                           triggered_global<on_count> windows, window_options)
+                           triggered_global<on_count> windows, window_options, state_place place)
       : key_of_{std::move(key_of)},
         aggregation_{std::move(aggregation)},
-        every_{static_cast<std::uint64_t>(windows.trigger.rows)} {}
+        every_{static_cast<std::uint64_t>(windows.trigger.rows)},
+        place_{std::move(place)} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override {
@@ -48,7 +49,7 @@ public:
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
     auto& to = out.at<out_row>(0);
-    return detail::take_each_row(in, [&](std::size_t i, const T& row) {
+    const auto taken = detail::take_each_row(in, [&](std::size_t i, const T& row) {
       const auto& key = std::invoke(key_of_, row);
       auto& all = rows_of(key_hash(key), key);
       const bool fires = all.fresh + 1 == every_;
@@ -62,6 +63,8 @@ public:
       }
       return true;
     });
+    detail::check_memory(place_, usage());
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::watermark) {
@@ -131,6 +134,7 @@ private:
   KeyOf key_of_;
   Aggregation aggregation_;
   std::uint64_t every_;
+  state_place place_;
   key_table<key_type, rows_of_key> keys_;
   std::size_t next_ = 0;          // of the keys, at a mark
   std::optional<timestamp> time_; // the watermark

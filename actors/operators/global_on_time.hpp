@@ -40,10 +40,11 @@ public:
   using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
 
   global_on_time_operator(KeyOf key_of, Aggregation aggregation, triggered_global<on_time> windows,
-                          window_options)
+                          window_options, state_place place)
       : key_of_{std::move(key_of)},
         aggregation_{std::move(aggregation)},
         spans_{tumbling(windows.trigger.every)},
+        place_{std::move(place)},
         slices_{spans_} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
@@ -52,13 +53,16 @@ public:
   }
 
   std::size_t on_batch(std::size_t, any_view erased, outlets) override {
-    return detail::take_timed_rows(erased.as<T>(), [&](std::size_t, timestamp time, const T& row) {
-      auto* at = slices_.find(time);
-      if (at == nullptr) at = &slice_for(time);
-      const auto& key = std::invoke(key_of_, row);
-      aggregation_.add(state_of(at->states, key_hash(key), key), row);
-      return true;
-    });
+    const auto taken =
+        detail::take_timed_rows(erased.as<T>(), [&](std::size_t, timestamp time, const T& row) {
+          auto* at = slices_.find(time);
+          if (at == nullptr) at = &slice_for(time);
+          const auto& key = std::invoke(key_of_, row);
+          aggregation_.add(state_of(at->states, key_hash(key), key), row);
+          return true;
+        });
+    detail::check_memory(place_, usage());
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     return kind == mark::phase || fire(detail::watermark_of(kind, value), out.at<out_row>(0));
@@ -130,6 +134,7 @@ private:
   KeyOf key_of_;
   Aggregation aggregation_;
   time_windows spans_;
+  state_place place_;
   window_slices<table> slices_; // those that are still to be given
   table totals_;                // all rows before
   timestamp fired_to_ = timestamp::min();

@@ -33,6 +33,15 @@ result<void> check_options(const window_options& options) {
   return must_not_be_negative(options.timeout, "timeout");
 }
 
+/// Of windows that have no clock and no late rows.
+result<void> check_has_neither(const window_options& options, const char* what) {
+  const auto why = std::string{what} + " takes every row, and fires by its rows and watermarks";
+  if (auto late = must_be_left_out(options.allow_late, "allow_late", why.c_str()); !late)
+    return late;
+  if (auto every = must_be_left_out(options.every, "every", why.c_str()); !every) return every;
+  return must_be_left_out(options.timeout, "timeout", why.c_str());
+}
+
 std::string text_of_rows(std::int64_t rows) {
   return std::to_string(rows) + (rows == 1 ? " row" : " rows");
 }
@@ -61,7 +70,10 @@ result<void> check(const day_windows& windows, const window_options& options) {
                                    + " days; it must have at least one, and a million at most"};
   if (auto days = local_days::in(windows.zone); !days)
     return error{days.error().code, "window: " + days.error().message};
-  return check_late(options);
+  constexpr auto why = "windows of days fire by the watermark alone";
+  if (auto every = must_be_left_out(options.every, "every", why); !every) return every;
+  if (auto timeout = must_be_left_out(options.timeout, "timeout", why); !timeout) return timeout;
+  return must_not_be_negative(options.allow_late, "allow_late");
 }
 
 result<void> check(const count_windows& windows, const window_options& options) {
@@ -77,15 +89,11 @@ result<void> check(const count_windows& windows, const window_options& options) 
                                    + text_of_rows(windows.rows)
                                    + ": those between two windows would be lost; filter them out "
                                      "before, and fire after as many as it has"};
-  return has_no_late_rows(options, "count_window");
+  return check_has_neither(options, "count_window");
 }
 
 result<void> check(const global_windows&, const window_options& options) {
-  constexpr auto any_time = "global() takes every row at any time";
-  constexpr auto no_clock = "global() fires when history ends and when the stream does";
-  if (auto late = must_be_left_out(options.allow_late, "allow_late", any_time); !late) return late;
-  if (auto every = must_be_left_out(options.every, "every", no_clock); !every) return every;
-  return must_be_left_out(options.timeout, "timeout", no_clock);
+  return check_has_neither(options, "global()");
 }
 
 result<void> check(const triggered_global<on_count>& windows, const window_options& options) {
@@ -93,13 +101,13 @@ result<void> check(const triggered_global<on_count>& windows, const window_optio
     return error{errc::config, "window: on_count says after every "
                                    + text_of_rows(windows.trigger.rows)
                                    + "; it must be at least one"};
-  return has_no_late_rows(options, "global(on_count(...))");
+  return check_has_neither(options, "global(on_count(...))");
 }
 
 result<void> check(const triggered_global<on_time>& windows, const window_options& options) {
   if (auto every = must_be_positive(windows.trigger.every, "the time of on_time"); !every)
     return every;
-  return has_no_late_rows(options, "global(on_time(...))");
+  return check_has_neither(options, "global(on_time(...))");
 }
 
 } // namespace weir
