@@ -43,6 +43,7 @@ struct source_node {
   bool is_bounded = true;
   bool is_history_alone = false;
   std::optional<source_stamps> stamps = {}; ///< `ingestion_time` was asked for.
+  bool is_table = false; ///< Of a `lookup`.
 };
 
 struct operator_node {

@@ -31,7 +31,7 @@ public:
     std::string idle;
     for (std::size_t i = 0; i < skips_history_.size(); ++i) {
       const auto* source = std::get_if<source_node>(&graph_.nodes()[i].content);
-      if (source == nullptr) continue;
+      if (source == nullptr || source->is_table) continue;
       if (!skips_history_[i] || !source->is_history_alone) return std::nullopt;
       idle += (idle.empty() ? "'" : ", '") + names_[i] + "'";
     }
@@ -133,6 +133,7 @@ private:
   }
 
   static source_plan plan_of(const source_node& source, bool skips_history) {
+    if (source.is_table) return {.make = source.make, .has_history = true, .is_table = true};
     if (source.make_live)
       return skips_history ? source_plan{source.make_live, false, source.stamps}
                            : source_plan{source.make, true, source.stamps};
@@ -344,7 +345,7 @@ std::optional<error> check_nodes(const graph& from, const std::vector<std::strin
   for (std::size_t i = 0; i < from.nodes().size(); ++i) {
     const auto& node = from.nodes()[i];
     const auto* source = std::get_if<source_node>(&node.content);
-    bool has = source != nullptr && (source->is_bounded || source->make_live);
+    bool has = source != nullptr && !source->is_table && (source->is_bounded || source->make_live);
     for (const auto& inlet : node.inlets)
       for (const auto& producer : inlet) has = has || has_history[producer.node] != 0;
     has_history.push_back(static_cast<char>(has));

@@ -88,6 +88,13 @@ public:
   virtual void on_partition_end(const partition& /*which*/, outlets /*out*/) {}
   [[nodiscard]] virtual bool wants_no_more() const { return false; }
 
+  /// An inlet that brings what rows are worked with (a table), not rows of the stream: what is on
+  /// it comes before all else, its marks do not count, and nobody waits for its end. Only of the
+  /// first operator of an actor.
+  [[nodiscard]] virtual std::optional<std::size_t> side_inlet() const { return std::nullopt; }
+  /// Asked before every call: rows of other inlets are to wait for those of the side inlet.
+  [[nodiscard]] virtual bool waits_for_side() const { return false; }
+
   /// Asked after every call: when it wants to be called without rows. Nothing: never.
   [[nodiscard]] virtual std::optional<moment> wakes_at() const { return std::nullopt; }
   /// That moment has come (`now` is not before it). Rows, and watermarks on their batches, leave as

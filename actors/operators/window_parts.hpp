@@ -132,20 +132,6 @@ std::size_t bytes_of(const key_table<Key, State>& states) {
   return bytes_of(states, [](const State& state) { return held_bytes(state); });
 }
 
-template <class Key>
-std::string text_of_key(const Key& key) {
-  if constexpr (std::is_same_v<Key, std::string>)
-    return "'" + key + "'";
-  else if constexpr (std::is_enum_v<Key>)
-    return std::to_string(static_cast<std::int64_t>(key));
-  else if constexpr (std::is_arithmetic_v<Key>)
-    return std::to_string(key);
-  else if constexpr (requires { to_string(key); })
-    return to_string(key);
-  else
-    return "of " + std::to_string(key_hash(key)) + " (its hash)";
-}
-
 /// Gives results, numbered as their position.
 template <class OutRow>
 class window_results {

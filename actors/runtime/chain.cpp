@@ -85,6 +85,8 @@ bool chain::is_empty() const noexcept {
   return std::ranges::all_of(slots_, [](const slot& s) { return s.is_free(); });
 }
 
+bool chain::waits_for_side() const { return slots_.front().runs->waits_for_side(); }
+
 result<chain::state> chain::advance() {
   auto found = run_stages();
   if (found && has_gathered()) hand_on(slots_.size() - 1);

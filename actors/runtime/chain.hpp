@@ -89,6 +89,8 @@ public:
   result<state> advance();
 
   [[nodiscard]] bool is_empty() const noexcept;
+  /// Of its first operator.
+  [[nodiscard]] bool waits_for_side() const;
   [[nodiscard]] std::optional<moment> resume_at() const noexcept { return resume_at_; }
   /// When the next operator wants to be called without rows: `advance` does it, once it is time.
   [[nodiscard]] std::optional<moment> wakes_at() const noexcept;

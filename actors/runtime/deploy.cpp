@@ -54,8 +54,14 @@ result<hosted> prepare(actor_counters& counted, const source_plan& plan,
           [&] { return source->open(context_for<source_context>(counted, wake, around)); });
       !opened)
     return named(name, std::move(opened).error());
-  return hosted{source_actor::hosted{
-      std::move(source), plan.has_history, std::move(wake), 0, 0, {}, plan.stamps}};
+  return hosted{source_actor::hosted{std::move(source),
+                                     plan.has_history || plan.is_table,
+                                     plan.is_table,
+                                     std::move(wake),
+                                     0,
+                                     0,
+                                     {},
+                                     plan.stamps}};
 }
 
 result<hosted> prepare(actor_counters& counted, const chain_plan& plan, const surroundings&) {
@@ -208,8 +214,9 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
   for (std::size_t i = 0; i < what.actors.size(); ++i) {
     const auto& actor = what.actors[i];
     const auto* source = std::get_if<source_plan>(&actor.hosts);
+    const bool is_table = source != nullptr && source->is_table;
     begin.members.push_back({made.actors[i], actor.name, role_of(actor),
-                             source != nullptr && source->has_history,
+                             is_table || (source != nullptr && source->has_history), is_table,
                              takes_rejects_alone(what, i)});
     begin.links.push_back({std::vector<link_end>(outs[i]), std::vector<link_end>(ins[i])});
   }

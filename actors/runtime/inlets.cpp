@@ -9,9 +9,10 @@
 
 namespace weir {
 
-std::size_t inlets::add_link(std::size_t inlet) {
+std::size_t inlets::add_link(std::size_t inlet, bool is_side) {
   links_.push_back({});
   links_.back().inlet = inlet;
+  links_.back().is_side = is_side;
   return links_.size() - 1;
 }
 
@@ -30,7 +31,7 @@ void inlets::push(std::size_t number, frame what) {
 }
 
 bool inlets::may_flow(const link& from) const noexcept {
-  return from.phase <= phase_ && from.barrier <= barrier_;
+  return from.is_side || (from.phase <= phase_ && from.barrier <= barrier_);
 }
 
 /// Takes the marks at the front of a link's queue, as far as they may be taken.
@@ -48,7 +49,7 @@ void inlets::take_marks(link& from) {
       from.watermark = std::max(from.watermark, mark->time);
     } else if (const auto* gone = std::get_if<partition_end_frame>(&front)) {
       if (!may_flow(from)) return;
-      ended_partitions_.push_back(gone->of);
+      if (!from.is_side) ended_partitions_.push_back(gone->of);
     } else if (const auto* last = std::get_if<end_frame>(&front)) {
       // A failure does not wait for alignment.
       if (!may_flow(from) && last->cause != end_cause::failed) return;
@@ -67,9 +68,9 @@ std::optional<inlets::event> inlets::aligned() {
   timestamp least_time = timestamp::max();
   bool any_open = false;
   for (const auto& link : links_) {
+    if (link.is_side) continue;
     most_phase = std::max(most_phase, link.phase);
     if (link.ended) {
-      if (link.ended->cause == end_cause::failed) return std::nullopt; // nothing counts any more
       // One that finished has passed every phase; a history that was cut short is never over.
       if (link.ended->cause != end_cause::finished && link.phase == 0) least_phase = 0;
       continue;
@@ -97,23 +98,28 @@ std::optional<inlets::event> inlets::aligned() {
   return std::nullopt;
 }
 
+std::optional<inlets::event> inlets::failed() {
+  const auto found = std::ranges::find_if(links_, [](const link& link) {
+    return link.ended && link.ended->cause == end_cause::failed;
+  });
+  if (found == links_.end()) return std::nullopt;
+  has_ended_ = true;
+  return end_event{end_cause::failed, found->ended->why, true};
+}
+
 std::optional<inlets::event> inlets::ended() {
   end_event end{end_cause::finished, nullptr, false};
+  const auto is_cut_short = [](const link& link) {
+    return !link.is_side && link.ended && link.ended->cause == end_cause::cancelled;
+  };
+  if (std::ranges::any_of(links_, is_cut_short)) end.cause = end_cause::cancelled;
   for (const auto& link : links_) {
-    if (link.ended && link.ended->cause == end_cause::failed) {
-      has_ended_ = true;
-      return end_event{end_cause::failed, link.ended->why, true};
-    }
-    if (link.ended && link.ended->cause == end_cause::cancelled) end.cause = end_cause::cancelled;
-  }
-  for (const auto& link : links_) {
-    if (link.ended) continue;
+    if (link.ended || link.is_side) continue;
     // Behind a phase that a cancelled link will never reach nothing can flow any more.
     const bool is_stuck =
-        end.cause == end_cause::cancelled && link.phase > phase_
-        && std::ranges::any_of(links_, [&](const struct link& other) {
-             return other.ended && other.ended->cause == end_cause::cancelled && other.phase == 0;
-           });
+        link.phase > phase_ && std::ranges::any_of(links_, [&](const struct link& other) {
+          return is_cut_short(other) && other.phase == 0;
+        });
     if (!is_stuck) return std::nullopt;
     end.dropped_rows = true;
   }
@@ -121,21 +127,28 @@ std::optional<inlets::event> inlets::ended() {
   return end;
 }
 
-std::optional<inlets::event> inlets::next() {
-  if (has_ended_) return std::nullopt;
-  for (auto& link : links_)
-    if (!link.ended) take_marks(link);
-  if (!ended_partitions_.empty()) {
-    const auto* const gone = ended_partitions_.front();
-    ended_partitions_.pop_front();
-    return mark_event{mark_event::kind::partition_end, 0, gone};
-  }
-  if (auto mark = aligned()) return mark;
-  if (auto end = ended()) return end;
+/// The end of a stream whose operator waits for what will not come.
+std::optional<inlets::event> inlets::ended_without_side() {
+  if (has_open_side()) return std::nullopt;
+  has_ended_ = true;
+  const bool is_cut_short = std::ranges::any_of(links_, [](const link& link) {
+    return link.is_side && link.ended->cause == end_cause::cancelled;
+  });
+  if (is_cut_short) return end_event{end_cause::cancelled, nullptr, true};
+  auto why = std::make_shared<error>(
+      error{errc::failed, "a side inlet ended without what the operator waits for"});
+  return end_event{end_cause::failed, std::move(why), true};
+}
+
+bool inlets::has_open_side() const noexcept {
+  return std::ranges::any_of(links_, [](const link& link) { return link.is_side && !link.ended; });
+}
+
+std::optional<inlets::event> inlets::rows(bool of_side) {
   for (std::size_t i = 0; i < links_.size(); ++i) {
     const std::size_t number = (turn_ + i) % links_.size();
     auto& link = links_[number];
-    if (link.ended || link.queue.empty() || !may_flow(link)) continue;
+    if (link.is_side != of_side || link.ended || link.queue.empty() || !may_flow(link)) continue;
     auto* rows = std::get_if<batch_frame>(&link.queue.front());
     if (rows == nullptr) continue; // a mark that waits
     rows_event found{number, link.inlet, std::move(rows->rows), rows->cost};
@@ -144,6 +157,23 @@ std::optional<inlets::event> inlets::next() {
     return found;
   }
   return std::nullopt;
+}
+
+std::optional<inlets::event> inlets::next(bool side_alone) {
+  if (has_ended_) return std::nullopt;
+  for (auto& link : links_)
+    if (!link.ended) take_marks(link);
+  if (auto failure = failed()) return failure;
+  if (auto found = rows(true)) return found;
+  if (!ended_partitions_.empty()) {
+    const auto* const gone = ended_partitions_.front();
+    ended_partitions_.pop_front();
+    return mark_event{mark_event::kind::partition_end, 0, gone};
+  }
+  if (side_alone) return ended_without_side();
+  if (auto mark = aligned()) return mark;
+  if (auto end = ended()) return end;
+  return rows(false);
 }
 
 } // namespace weir

@@ -9,6 +9,9 @@
 // of all links. A partition's end is told as it comes. When all links have ended the stream has,
 // with the worst of their causes; `finished` counts its rows.
 //
+// Links of a side inlet are outside of that order: their rows come first, their marks do not count,
+// and the stream ends without them. While the operator waits for them nothing else is taken.
+//
 //   link 0: [batch][phase 1][batch] ─┐
 //   link 1: [batch][batch][phase 1] ─┴─> batch, batch, batch, phase 1, batch
 
@@ -51,17 +54,21 @@ public:
   using event = std::variant<rows_event, mark_event, end_event>;
 
   /// Adds a link that leads to `inlet`; gives its number.
-  std::size_t add_link(std::size_t inlet);
+  std::size_t add_link(std::size_t inlet, bool is_side = false);
   /// A frame has arrived on a link.
   void push(std::size_t link, frame what);
-  /// What to do next; nothing until more arrives. Nothing follows an end.
-  [[nodiscard]] std::optional<event> next();
+  /// What to do next; nothing until more arrives. Nothing follows an end. `side_alone`: all but the
+  /// side inlet waits.
+  [[nodiscard]] std::optional<event> next(bool side_alone = false);
   [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
+  /// Whether a side inlet still brings something.
+  [[nodiscard]] bool has_open_side() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return links_.size(); }
 
 private:
   struct link {
     std::size_t inlet = 0;
+    bool is_side = false;
     std::deque<frame> queue;
     std::uint64_t rows = 0;
     std::uint64_t phase = 0; // the last one it has passed or waits at
@@ -74,6 +81,9 @@ private:
   [[nodiscard]] bool may_flow(const link& from) const noexcept;
   [[nodiscard]] std::optional<event> aligned();
   [[nodiscard]] std::optional<event> ended();
+  [[nodiscard]] std::optional<event> failed();
+  [[nodiscard]] std::optional<event> rows(bool of_side);
+  [[nodiscard]] std::optional<event> ended_without_side();
 
   std::vector<link> links_;
   std::deque<const partition*> ended_partitions_; // still to be told

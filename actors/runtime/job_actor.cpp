@@ -93,11 +93,16 @@ void job_actor::start(begin& what) {
   for (std::size_t i = members_.size(); i-- > 0;)
     if (members_[i].who.role != actor_role::source)
       send(members_[i].who.whom, std::move(what.links[i]));
-  for (std::size_t i = 0; i < members_.size(); ++i)
-    if (members_[i].who.role == actor_role::source) {
-      members_[i].has_passed_phase = !members_[i].who.has_history;
-      send(members_[i].who.whom, std::move(what.links[i]));
-    }
+  for (auto& member : members_)
+    member.has_passed_phase = member.who.role == actor_role::source && !member.who.has_history;
+  const auto connect_sources = [&](bool of_tables) {
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      if (members_[i].who.role == actor_role::source && members_[i].who.is_table == of_tables)
+        send(members_[i].who.whom, std::move(what.links[i]));
+  };
+  connect_sources(true);
+  let_phase_pass();
+  connect_sources(false);
   delayed_send(this, options_.commit_every, tick_message{});
   if (options_.refit_every) delayed_send(this, *options_.refit_every, refit_tick_message{});
   if (options_.until_time) delayed_send(this, *options_.until_time, time_is_up_message{});
@@ -166,6 +171,16 @@ void job_actor::continue_barrier() {
 
 void job_actor::let_phase_pass() {
   if (step_ != step::none || is_over_ || failure_) return;
+  // Tables first: one that is cancelled because the others have ended has marked it by then.
+  const bool is_history_over = std::ranges::all_of(members_, [](const state_of& m) {
+    return m.who.role != actor_role::source || m.who.is_table || m.has_passed_phase
+           || m.waits_for_phase || m.has_ended;
+  });
+  for (auto& member : members_)
+    if (is_history_over && member.who.is_table && !member.has_passed_phase) {
+      member.has_passed_phase = true;
+      send(member.who.whom, phase_message{1});
+    }
   for (auto& member : members_)
     if (std::exchange(member.waits_for_phase, false)) {
       member.has_passed_phase = true;
@@ -187,6 +202,7 @@ void job_actor::on_ended(const ended_message& ended) {
   dropped_rows_ |= ended.dropped_rows;
   if (failure_) return continue_failure();
   continue_barrier();
+  let_phase_pass();
   continue_end();
 }
 
@@ -210,7 +226,9 @@ void job_actor::on_node_down(const caf::down_msg& down) {
 
 void job_actor::stop() {
   if (std::exchange(is_stopping_, true) || is_over_ || failure_) return;
-  tell(actor_role::source, stop_message{});
+  for (const auto& member : members_) // without their table, rows that wait for it could not leave
+    if (member.who.role == actor_role::source && !member.who.is_table)
+      send(member.who.whom, stop_message{});
 }
 
 void job_actor::fail(error cause) {

@@ -10,8 +10,9 @@
 // Barriers are injected every `commit_every`, one at a time, and only while all sources are in one
 // phase: a source that reaches the end of its history waits for the job's leave (phase 1), given
 // when no barrier is under way. A fit that is asked for is a phase that every source marks just
-// before the next barrier. So no barrier can meet a phase mark in another order on another
-// link, which would let aligned inlets wait for each other for ever.
+// before the next barrier. The source of a table marks phase 1 when all others do, and nobody waits
+// for it. So no barrier can meet a phase mark in another order on another link, which would let
+// aligned inlets wait for each other for ever.
 //
 // A job that fails waits for the sinks of rejects, which say why, `patience_for_rejects` at most.
 
@@ -54,6 +55,7 @@ public:
     std::string name;
     actor_role role;
     bool has_history = false;
+    bool is_table = false;      ///< A source that passes phases with the others.
     bool keeps_rejects = false; ///< A sink that rejects alone lead to.
   };
   /// Everything that runs, in the order of the plan.

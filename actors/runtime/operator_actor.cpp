@@ -14,7 +14,8 @@ operator_actor::operator_actor(caf::actor_config& config, setup made, hosted wha
       rejects_{row_type_of<reject>(), counters(), *this},
       outlet_of_link_{std::move(what.outlet_of_link)},
       rejects_to_{std::move(what.rejects_to)} {
-  for (auto inlet : what.inlet_of_link) inlets_.add_link(inlet);
+  const auto side = what.stages.front().runs->side_inlet();
+  for (auto inlet : what.inlet_of_link) inlets_.add_link(inlet, inlet == side);
   for (const auto* type : what.stages.back().runs->outlet_types())
     outlets_.emplace_back(*type, counters(), *this);
   for (std::size_t link = 0; link < outlet_of_link_.size(); ++link)
@@ -191,7 +192,7 @@ void operator_actor::finish_fed() {
 
 /// Feeds the chain what comes next. False: nothing has come.
 bool operator_actor::take_next() {
-  auto next = inlets_.next();
+  auto next = inlets_.next(chain_->waits_for_side());
   if (!next) return false;
   if (auto* rows = std::get_if<inlets::rows_event>(&*next)) {
     is_fed_ = true;
@@ -215,6 +216,7 @@ bool operator_actor::take_next() {
     }
   } else if (const auto* last = std::get_if<inlets::end_event>(&*next)) {
     dropped_rows_ = last->dropped_rows;
+    if (inlets_.has_open_side()) cancel_upstream();
     if (last->cause != end_cause::finished) {
       end(last->cause, last->why);
       return false;

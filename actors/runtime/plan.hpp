@@ -42,6 +42,9 @@ struct source_plan {
   bool has_history = true;
   /// It gives each row the time of this clock, and watermarks (`ingestion_time`).
   std::optional<source_stamps> stamps = {};
+  /// Its rows are a table, for a side inlet: it passes phases once all other sources have, and its
+  /// rows are not those that a job is told to end after.
+  bool is_table = false;
 };
 
 /// One operator of a fused chain.

@@ -125,7 +125,8 @@ void source_actor::produce() {
 bool source_actor::poll_once() {
   auto allowed = rows_.available();
   allowed.rows = std::min<std::int64_t>(allowed.rows, static_cast<std::int64_t>(next_->capacity()));
-  if (options().until_rows) {
+  const bool is_counted = options().until_rows && !hosted_.is_table;
+  if (is_counted) {
     const auto left = context().rows_left.fetch_sub(allowed.rows);
     const auto granted = std::clamp<std::int64_t>(left, 0, allowed.rows);
     context().rows_left.fetch_add(allowed.rows - granted);
@@ -140,7 +141,7 @@ bool source_actor::poll_once() {
   auto polled = user_call([&] { return hosted_.source->poll(allowed, *next_, rejects); });
   const auto got = static_cast<std::int64_t>(next_->size());
   ensure(got <= allowed.rows, "a source gives no more than it is asked for");
-  if (options().until_rows) context().rows_left.fetch_add(allowed.rows - got);
+  if (is_counted) context().rows_left.fetch_add(allowed.rows - got);
   took(*next_, rejects);
   const auto* const partition = next_->first_origin().partition;
   if (!next_->empty()) {
@@ -177,6 +178,7 @@ bool source_actor::poll_once() {
       return true;
     case poll_state::idle: return false;
     case poll_state::phase:
+      if (hosted_.is_table) return true; // its history is all one to those who look rows up
       is_at_phase_ = true;
       tell_job(phase_reached_message{index()});
       return false;

@@ -25,6 +25,7 @@ public:
   struct hosted {
     std::unique_ptr<any_source> source; ///< Open.
     bool has_history;
+    bool is_table;
     std::shared_ptr<waker> wake;
     std::size_t row_links; ///< Of the actor's outgoing links the first so many carry rows, the
                            ///< others rejects.

@@ -208,4 +208,23 @@ static_assert(key_groups == std::size_t{1} << 7U);
   return group * instances / key_groups;
 }
 
+namespace detail {
+
+/// For messages.
+template <class Key>
+std::string text_of_key(const Key& key) {
+  if constexpr (std::is_same_v<Key, std::string>)
+    return "'" + key + "'";
+  else if constexpr (std::is_enum_v<Key>)
+    return std::to_string(static_cast<std::int64_t>(key));
+  else if constexpr (std::is_arithmetic_v<Key>)
+    return std::to_string(key);
+  else if constexpr (requires { to_string(key); })
+    return to_string(key);
+  else
+    return "of " + std::to_string(key_hash(key)) + " (its hash)";
+}
+
+} // namespace detail
+
 } // namespace weir

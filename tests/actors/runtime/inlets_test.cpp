@@ -170,5 +170,77 @@ TEST_F(InletsTest, SaysThatRowsBehindAPhaseNobodyReachesAreDropped) {
   EXPECT_THAT(all(), ElementsAre("cancelled, rows dropped"));
 }
 
+/// Link 0 carries the stream, link 1 a table.
+class InletsSideTest : public InletsTest {
+protected:
+  InletsSideTest() {
+    under_test = {};
+    under_test.add_link(0);
+    under_test.add_link(1, true);
+  }
+  std::vector<std::string> of_side() {
+    std::vector<std::string> said;
+    while (auto next = under_test.next(true)) said.push_back(std::visit(in_words{}, *next));
+    return said;
+  }
+};
+
+TEST_F(InletsSideTest, HoldAllButTheSideInletWhileItIsWaitedFor) {
+  under_test.push(0, rows(1));
+  under_test.push(0, barrier_frame{1});
+  EXPECT_THAT(of_side(), ElementsAre());
+  under_test.push(1, rows(2));
+  EXPECT_THAT(of_side(), ElementsAre("2 of link 1"));
+  EXPECT_THAT(all(), ElementsAre("1 of link 0", "barrier 1"));
+}
+
+TEST_F(InletsSideTest, CountNoMarkOfTheSideInletAndTakeItsRowsFirst) {
+  under_test.push(1, barrier_frame{1});
+  under_test.push(1, phase_frame{1});
+  under_test.push(1, watermark_frame{timestamp::min()});
+  under_test.push(1, rows(2));
+  under_test.push(0, rows(1));
+  under_test.push(0, watermark_frame{timestamp{std::chrono::microseconds{20}}});
+  under_test.push(0, barrier_frame{2});
+  under_test.push(0, phase_frame{1});
+  EXPECT_THAT(all(),
+              ElementsAre("2 of link 1", "1 of link 0", "barrier 2", "phase 1", "watermark 20"));
+}
+
+TEST_F(InletsSideTest, EndWithoutTheSideInlet) {
+  under_test.push(1, rows(1));
+  under_test.push(0, end(end_cause::finished, 0));
+  EXPECT_THAT(all(), ElementsAre("1 of link 1", "phase 1", "finished"));
+  EXPECT_TRUE(under_test.has_open_side());
+}
+
+TEST_F(InletsSideTest, GoOnWhenTheSideInletHasEnded) {
+  under_test.push(1, rows(1));
+  under_test.push(1, end(end_cause::cancelled, 1));
+  under_test.push(0, rows(2));
+  EXPECT_THAT(all(), ElementsAre("1 of link 1", "2 of link 0"));
+  under_test.push(0, end(end_cause::finished, 2));
+  EXPECT_THAT(all(), ElementsAre("phase 1", "finished"));
+  EXPECT_FALSE(under_test.has_open_side());
+}
+
+TEST_F(InletsSideTest, FailWithTheSideInlet) {
+  under_test.push(0, rows(2));
+  under_test.push(1, end(end_cause::failed, 0));
+  EXPECT_THAT(of_side(), ElementsAre("failed: the disk is gone, rows dropped"));
+}
+
+TEST_F(InletsSideTest, EndWhereWhatIsWaitedForWasCutShort) {
+  under_test.push(0, rows(2));
+  under_test.push(1, end(end_cause::cancelled, 0));
+  EXPECT_THAT(of_side(), ElementsAre("cancelled, rows dropped"));
+}
+
+TEST_F(InletsSideTest, FailWhereTheSideInletEndsWithoutWhatIsWaitedFor) {
+  under_test.push(1, end(end_cause::finished, 0));
+  EXPECT_THAT(of_side(), ElementsAre("failed: a side inlet ended without what the operator waits "
+                                     "for, rows dropped"));
+}
+
 } // namespace
 } // namespace weir
