@@ -30,6 +30,9 @@ struct any_view {
   batch_base* rows = nullptr;
   std::size_t first = 0;
   bool exclusive = false;
+  /// The watermark of the inlet alone, which may be ahead of the one over all inlets: what is late
+  /// by it is so however the rows of the inlets interleave.
+  timestamp promised = timestamp::min();
 
   template <row T>
   [[nodiscard]] batch_view<T> as() const {

@@ -28,6 +28,7 @@ struct chain::slot {
   batch_ptr in;
   std::size_t inlet = 0;
   std::size_t consumed = 0;
+  timestamp promised = timestamp::min();
   bool has_rows = false;
   bool was_idle = false; // The last call took nothing and asked for no time.
   bool may_reject = false;
@@ -68,11 +69,12 @@ chain::chain(std::vector<stage> stages, std::deque<operator_counters>& counters,
 
 chain::~chain() = default;
 
-void chain::feed(std::size_t inlet, batch_ptr rows) {
+void chain::feed(std::size_t inlet, batch_ptr rows, timestamp promised) {
   auto& first = slots_.front();
   ensure(first.is_free(), "the first stage has consumed what it was fed");
   first.in = std::move(rows);
   first.inlet = inlet;
+  first.promised = promised;
   first.consumed = 0;
   first.has_rows = true;
 }
@@ -170,7 +172,8 @@ result<chain::step> chain::run_batch(std::size_t index) {
   const auto watermark = at.in->watermark();
   std::size_t consumed = 0;
   try {
-    consumed = at.runs->on_batch(at.inlet, {at.in.get(), at.consumed, exclusive}, outlets_of(at));
+    consumed = at.runs->on_batch(at.inlet, {at.in.get(), at.consumed, exclusive, at.promised},
+                                 outlets_of(at));
   } catch (...) {
     return describe(at, std::current_exception());
   }
@@ -187,8 +190,9 @@ result<chain::step> chain::run_batch(std::size_t index) {
   if (consumed == before) {
     at.has_rows = false;
     if (index > 0) at.in->clear();
-    // The promise holds after the rows: it follows them as a mark.
-    if (watermark)
+    // The promise holds after the rows: it follows them as a mark. Those of links come as frames
+    // too, and count once they are aligned.
+    if (watermark && index > 0)
       at.marks.push_front({chain_mark::kind::watermark, watermark->time_since_epoch().count()});
   }
   const bool is_sated = at.runs->wants_no_more();

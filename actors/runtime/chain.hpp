@@ -73,8 +73,9 @@ public:
   ~chain();
 
   /// Gives stage 0 rows for one of its inlets. Precondition: `is_empty()`. The batch is the
-  /// caller's again once the chain is empty: `fed()` gives its storage back.
-  void feed(std::size_t inlet, batch_ptr rows);
+  /// caller's again once the chain is empty: `fed()` gives its storage back. `promised`: the
+  /// watermark of the inlet.
+  void feed(std::size_t inlet, batch_ptr rows, timestamp promised = timestamp::min());
   void feed(chain_mark mark);
   [[nodiscard]] batch_ptr take_fed() noexcept;
 

@@ -144,6 +144,13 @@ bool inlets::has_open_side() const noexcept {
   return std::ranges::any_of(links_, [](const link& link) { return link.is_side && !link.ended; });
 }
 
+timestamp inlets::promised_by(std::size_t inlet) const noexcept {
+  timestamp least = timestamp::max();
+  for (const auto& link : links_)
+    if (link.inlet == inlet && !link.ended) least = std::min(least, link.watermark);
+  return least;
+}
+
 std::optional<inlets::event> inlets::rows(bool of_side) {
   for (std::size_t i = 0; i < links_.size(); ++i) {
     const std::size_t number = (turn_ + i) % links_.size();
@@ -151,7 +158,8 @@ std::optional<inlets::event> inlets::rows(bool of_side) {
     if (link.is_side != of_side || link.ended || link.queue.empty() || !may_flow(link)) continue;
     auto* rows = std::get_if<batch_frame>(&link.queue.front());
     if (rows == nullptr) continue; // a mark that waits
-    rows_event found{number, link.inlet, std::move(rows->rows), rows->cost};
+    rows_event found{number, link.inlet, std::move(rows->rows), rows->cost,
+                     promised_by(link.inlet)};
     link.queue.pop_front();
     turn_ = number + 1;
     return found;

@@ -37,6 +37,7 @@ public:
     std::size_t inlet;
     batch_ptr rows;
     credit cost;
+    timestamp promised; ///< The watermark of the inlet: the least of its links.
   };
   struct mark_event {
     enum class kind : std::uint8_t { watermark, phase, barrier, partition_end };
@@ -83,6 +84,7 @@ private:
   [[nodiscard]] std::optional<event> ended();
   [[nodiscard]] std::optional<event> failed();
   [[nodiscard]] std::optional<event> rows(bool of_side);
+  [[nodiscard]] timestamp promised_by(std::size_t inlet) const noexcept;
   [[nodiscard]] std::optional<event> ended_without_side();
 
   std::vector<link> links_;

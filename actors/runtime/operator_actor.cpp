@@ -198,7 +198,7 @@ bool operator_actor::take_next() {
     is_fed_ = true;
     fed_link_ = rows->link;
     fed_cost_ = rows->cost;
-    chain_->feed(rows->inlet, std::move(rows->rows));
+    chain_->feed(rows->inlet, std::move(rows->rows), rows->promised);
   } else if (const auto* mark = std::get_if<inlets::mark_event>(&*next)) {
     switch (mark->what) {
       case inlets::mark_event::kind::watermark:

@@ -269,6 +269,27 @@ TEST(WindowRunTest, GivesTheSameRowsWhateverTheMachineDoes) {
   });
 }
 
+TEST(WindowRunTest, WaitsForTheSlowestOfStreamsThatAreMerged) {
+  auto ahead = orders(2'000, 3, 150);
+  for (auto& row : ahead) row.at += 1h;
+  const auto behind = orders(2'000, 4, 150);
+  testing::for_each_seed([&](std::uint32_t seed) {
+    app program{"test"};
+    memory_sink<result_row> out;
+    memory_sink<order> late;
+    const auto timed = event_time(&order::at, out_of_order(200ms));
+    auto totals = merge(program.from(memory_rows{ahead}) | timed,
+                        program.from(memory_rows{behind, {.poll_rows = 50}}) | timed)
+                  | key_by(&order::name) | window(tumbling(1h), total{});
+    totals | to(out);
+    totals.late() | to(late);
+    testing::seeded_job job{seed, program.plan()->what};
+    ASSERT_EQ(job.run().value_or(job_summary{}).state, job_state::finished);
+    ASSERT_EQ(late.rows().size(), 0U);
+    ASSERT_EQ(out.rows().size(), 100U); // 50 customers in 2 hours
+  });
+}
+
 TEST(WindowRunTest, IsSetByName) {
   app program{"test"};
   program.set("per second.parallel", "3");
