@@ -53,6 +53,21 @@ private:
   stream<Late> late_;
 };
 
+/// What a join gives, with the rows of both sides it put aside.
+template <row Out, row Left, row Right>
+class joined_stream : public stream_with_late<Out, Left> {
+public:
+  joined_stream(stream<Out> results, stream<Left> late, stream<Right> late_right)
+      : stream_with_late<Out, Left>{std::move(results), std::move(late)},
+        late_right_{std::move(late_right)} {}
+
+  /// Rows of the right that came too late; `late()` has those of the left.
+  [[nodiscard]] const stream<Right>& late_right() const noexcept { return late_right_; }
+
+private:
+  stream<Right> late_right_;
+};
+
 template <class KeyOf>
 class key_by_adaptor {
 public:
@@ -107,6 +122,14 @@ auto add_keyed(const std::shared_ptr<graph>& in, graph_node node,
                const bound_keyed_with_late<Out, Late>&) {
   auto [results, late] = add_operator<Out, Late>(in, std::move(node));
   return stream_with_late<Out, Late>{std::move(results), std::move(late)};
+}
+
+template <row Out, row Left, row Right>
+auto add_keyed(const std::shared_ptr<graph>& in, graph_node node,
+               const bound_keyed_join<Out, Left, Right>&) {
+  auto [results, late, late_right] = add_operator<Out, Left, Right>(in, std::move(node));
+  return joined_stream<Out, Left, Right>{std::move(results), std::move(late),
+                                         std::move(late_right)};
 }
 
 /// Adds an operator that takes rows of these keyed streams, an inlet each.

@@ -27,4 +27,5 @@
 #include <weir/actors/operators/tap.hpp>         // tap(look): looks at each row, changes none
 #include <weir/actors/operators/throttle.hpp>    // throttle(1000): at most so many rows a second
 #include <weir/actors/operators/time_window.hpp> // key_by(f) | window(tumbling(5s), agg::count())
+#include <weir/dsl/join.hpp>   // key_by(f) | join(others | key_by(g), within(-5min, 10min), h)
 #include <weir/dsl/lookup.hpp> // lookup(csv<zone>("zones.csv"), &zone::id, &trip::from, f)

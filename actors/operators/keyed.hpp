@@ -38,6 +38,10 @@ struct bound_keyed_operator {
 template <row Out, row Late>
 struct bound_keyed_with_late : bound_keyed_operator<Out, Late> {};
 
+/// One of two inlets, whose second and third outlet have the rows of each that came too late.
+template <row Out, row Left, row Right>
+struct bound_keyed_join : bound_keyed_operator<Out, Left, Right> {};
+
 /// What every keyed adaptor can be told beside. Derived has options with a `parallel`.
 template <class Derived>
 class keyed_adaptor : public adaptor<Derived> {

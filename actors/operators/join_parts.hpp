@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// join_parts: what the operators of all kinds of joins are made of: the types that follow from rows,
+// keys and callable, rows that are held until no partner can come, what the two inlets have
+// promised, and how results are given. A new kind of join is an operator made of these, and one
+// `join_of` for what a user says of it (`within(...)`).
+//
+//   inlets: left, right.  outlets: results, late left rows, late right rows
+//
+// Which rows are joined does not depend on how the two inlets interleave: a row is late by the
+// watermark of its own inlet, and state goes by the one over both, which is never ahead of it.
+
+#pragma once
+
+#include <weir/actors/operators/join_kind.hpp>
+#include <weir/actors/operators/window_parts.hpp>
+#include <weir/actors/state/held_bytes.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+/// The operator that joins as `Spec` says: specialised beside it, with a template `type` of
+/// detail::join_types. What can be wrong with a Spec is told by `check(spec)`.
+template <class Spec>
+struct join_of;
+
+namespace detail {
+
+template <join_kind Kind, row L, class KeyOfL, row R, class KeyOfR, class Combine>
+struct join_types {
+  using left = L;
+  using right = R;
+  using key_of_left = KeyOfL;
+  using key_of_right = KeyOfR;
+  using combine = Combine;
+  using key_type = owned_key<std::remove_cvref_t<std::invoke_result_t<KeyOfL&, const L&>>>;
+  using out_row = combined_row<Kind, Combine, L, R>;
+  static constexpr join_kind kind = Kind;
+
+  [[nodiscard]] static std::vector<const row_type*> inlets() {
+    return {&row_type_of<L>(), &row_type_of<R>()};
+  }
+  [[nodiscard]] static std::vector<const row_type*> outlets() {
+    return {&row_type_of<out_row>(), &row_type_of<L>(), &row_type_of<R>()};
+  }
+};
+
+/// A row that is held, and its time.
+template <class Row>
+struct held_row {
+  timestamp time{};
+  bool was_joined = false;
+  Row row{};
+};
+
+/// Rows of a key by time, those of one time in the order in which they came.
+template <class Row>
+class held_rows {
+public:
+  using held = held_row<Row>;
+
+  [[nodiscard]] bool empty() const noexcept { return first_ == rows_.size(); }
+  [[nodiscard]] std::size_t size() const noexcept { return rows_.size() - first_; }
+  [[nodiscard]] auto begin() noexcept {
+    return rows_.begin() + static_cast<std::ptrdiff_t>(first_);
+  }
+  [[nodiscard]] auto begin() const noexcept {
+    return rows_.begin() + static_cast<std::ptrdiff_t>(first_);
+  }
+  [[nodiscard]] auto end() noexcept { return rows_.end(); }
+  [[nodiscard]] auto end() const noexcept { return rows_.end(); }
+  [[nodiscard]] held& front() noexcept { return rows_[first_]; }
+  [[nodiscard]] const held& operator[](std::size_t i) const noexcept { return rows_[first_ + i]; }
+
+  /// The first that is not before `time`.
+  [[nodiscard]] auto from(timestamp time) noexcept {
+    return std::ranges::lower_bound(begin(), end(), time, {}, &held::time);
+  }
+  /// The first behind `time`.
+  [[nodiscard]] auto behind(timestamp time) noexcept {
+    return std::ranges::upper_bound(begin(), end(), time, {}, &held::time);
+  }
+
+  void add(held row) {
+    if (empty() || rows_.back().time <= row.time)
+      rows_.push_back(std::move(row));
+    else
+      rows_.insert(behind(row.time), std::move(row));
+  }
+  /// Precondition: not empty.
+  void drop_front() {
+    rows_[first_].row = Row{};
+    if (++first_ * 2 < rows_.size()) return;
+    rows_.erase(rows_.begin(), begin());
+    first_ = 0;
+    if (rows_.empty() && rows_.capacity() > most_spare) rows_ = {};
+  }
+
+private:
+  static constexpr std::size_t most_spare = 16;
+
+  std::vector<held> rows_;
+  std::size_t first_ = 0; // those before it are gone
+};
+
+template <class Row>
+void save_rows(snapshot_writer& to, const held_rows<Row>& rows) {
+  to.write(static_cast<std::uint64_t>(rows.size()));
+  for (const auto& one : rows) {
+    save_value(to, one.time);
+    to.write(one.was_joined);
+    save_value(to, one.row);
+  }
+}
+/// False: damaged. `add` gets each row.
+template <class Row>
+bool load_rows(snapshot_reader& from, auto add) {
+  std::uint64_t count = 0;
+  bool is_good = from.read(count).ok();
+  for (; is_good && count > 0; --count) {
+    held_row<Row> one;
+    is_good =
+        load_value(from, one.time) && load_value(from, one.was_joined) && load_value(from, one.row);
+    if (is_good) add(std::move(one));
+  }
+  return is_good;
+}
+
+/// What a join holds: how many rows, and their bytes. More than the place has room for is an error.
+class join_memory {
+public:
+  explicit join_memory(state_place place) : place_{std::move(place)} {}
+
+  template <class Row>
+  void add(const held_row<Row>& held) {
+    ++rows_;
+    bytes_ += sizeof held + held_bytes(held.row);
+    if (bytes_ > place_.memory_bytes) refuse();
+  }
+  template <class Row>
+  void drop(const held_row<Row>& held) {
+    --rows_;
+    bytes_ -= sizeof held + held_bytes(held.row);
+  }
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+private:
+  [[noreturn]] void refuse() const;
+
+  state_place place_;
+  std::size_t rows_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+/// What the inlets have promised, and how many rows came later than that.
+class join_promises {
+public:
+  void note(std::size_t inlet, timestamp promised) {
+    promised_[inlet] = std::max(promised_[inlet], promised);
+  }
+  [[nodiscard]] timestamp of(std::size_t inlet) const noexcept { return promised_[inlet]; }
+  [[nodiscard]] std::size_t late_rows() const noexcept { return late_rows_; }
+
+  /// Puts row `i` aside. False: no room.
+  template <row T>
+  bool put_aside(const batch_view<T>& in, std::size_t i, batch<T>& to) {
+    if (!detail::put_aside(in, i, to)) return false;
+    ++late_rows_;
+    return true;
+  }
+
+  void save(snapshot_writer& to) const {
+    for (const auto& one : promised_) save_value(to, one);
+    to.write(late_rows_);
+  }
+  bool load(snapshot_reader& from) {
+    for (auto& one : promised_)
+      if (!load_value(from, one)) return false;
+    return from.read(late_rows_).ok();
+  }
+
+private:
+  std::array<timestamp, 2> promised_{timestamp::min(), timestamp::min()};
+  std::uint64_t late_rows_ = 0;
+};
+
+/// Gives results, numbered as their position.
+template <class Types>
+class join_results {
+public:
+  explicit join_results(typename Types::combine combine) : combine_{std::move(combine)} {}
+
+  /// Precondition: there is room.
+  void give(batch<typename Types::out_row>& out, timestamp time, const typename Types::left* left,
+            const typename Types::right* right) {
+    if (out.empty()) out.set_origin({nullptr, given_});
+    out.times_for_writing()[out.size()] = time;
+    out.push_back(combined<Types::kind>(combine_, left, right));
+    ++given_;
+  }
+
+  void save(snapshot_writer& to) const { to.write(given_); }
+  bool load(snapshot_reader& from) { return from.read(given_).ok(); }
+
+private:
+  typename Types::combine combine_;
+  std::uint64_t given_ = 0;
+};
+
+[[nodiscard]] inline std::runtime_error damaged_join() {
+  return std::runtime_error{"the snapshot of a join is damaged; start without it"};
+}
+
+} // namespace detail
+
+} // namespace weir
