@@ -9,16 +9,17 @@
 //   latest()               the newest right row that is not behind the left one
 //   tumbling(10s), ...     rows in one window
 //
-// `join` gives pairs, `left_join` rows of the left alone as well, `outer_join` those of either side:
-// join_kind.hpp has what the callable is given. Both streams need event time. Which rows are joined
-// does not depend on how the two interleave. Rows that are behind the watermark of their own stream
-// are late: `paid.late()`, `paid.late_right()`. What is held, and until when, is said by the header
+// `join` gives pairs, `left_join` rows of the left alone as well, `outer_join` those of either
+// side: join_kind.hpp has what the callable is given. Both streams need event time. Which rows are
+// joined does not depend on how the two interleave. Rows that are behind the watermark of their own
+// stream are late: `paid.late()`, `paid.late_right()`. What is held, and until when, is said by the header
 // of each kind; nothing is let go while one of the streams gives no watermark.
 
 #pragma once
 
 #include <weir/actors/operators/interval_join.hpp>
 #include <weir/actors/operators/latest_join.hpp>
+#include <weir/actors/operators/window_join.hpp>
 #include <weir/dsl/key_by.hpp>
 
 #include <concepts>

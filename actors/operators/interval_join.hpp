@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// interval_join: the operator behind `within`: joins each row of the left with the rows of the right
-// of its key whose time is not more than so much before or behind its own.
+// interval_join: the operator behind `within`: joins each row of the left with the rows of the
+// right of its key whose time is not more than so much before or behind its own.
 //
 //   orders | key_by(&order::id) | join(payments | key_by(&payment::order), within(-5min, 10min), f)
 //

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// join_parts: what the operators of all kinds of joins are made of: the types that follow from rows,
-// keys and callable, rows that are held until no partner can come, what the two inlets have
+// join_parts: what the operators of all kinds of joins are made of: the types that follow from
+// rows, keys and callable, rows that are held until no partner can come, what the two inlets have
 // promised, and how results are given. A new kind of join is an operator made of these, and one
 // `join_of` for what a user says of it (`within(...)`).
 //

@@ -11,8 +11,8 @@
 // A row of the left waits until the watermark is behind it, so that the answer does not depend on
 // which row came first; it leaves at its own time. Results are in the order of the left's times,
 // those of one time in the order in which they came (in each instance). State: rows of the left
-// ahead of the watermark; of the right those, and one a key: for ever, or with `latest(1h)` until it
-// is an hour old, when it is no answer any more.
+// ahead of the watermark; of the right those, and one a key: for ever, or with `latest(1h)` until
+// it is an hour old, when it is no answer any more.
 
 #pragma once
 

@@ -164,6 +164,17 @@ TEST(JoinRunTest, JoinsWithTheLatestRowAlikeWhateverTheMachineDoes) {
   expect_same_rows_whatever_happens(answered);
 }
 
+constexpr auto together = [](const auto& payments) {
+  return outer_join(payments, sliding(40ms, 20ms), of_either);
+};
+
+TEST(JoinRunTest, JoinsInWindowsAlikeWithAnyNumberOfInstances) {
+  expect_same_rows_of_all_instances(together);
+}
+TEST(JoinRunTest, JoinsInWindowsAlikeWhateverTheMachineDoes) {
+  expect_same_rows_whatever_happens(together);
+}
+
 TEST(JoinRunTest, GivesTheRowsOfEachKindOfJoin) {
   const auto count = [](const auto& join) { return run(100, {}, join, for_real).results.size(); };
   const auto interval = within(-50ms, 50ms);

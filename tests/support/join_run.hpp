@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// join_run: an operator of a join without a shell: two streams of rows and watermarks go in, cut and
-// interleaved by chance, with little room for what comes out, and now and then it is made anew from
-// what it saved. None of this may change what it gives.
+// join_run: an operator of a join without a shell: two streams of rows and watermarks go in, cut
+// and interleaved by chance, with little room for what comes out, and now and then it is made anew
+// from what it saved. None of this may change what it gives.
 //
-//   const auto got = join_run<left, right, out>{make, lefts, rights}.run(by);
+//   const auto got = join_run{make}.run(lefts, rights, by);
 
 #pragma once
 
