@@ -12,8 +12,8 @@
 // `join` gives pairs, `left_join` rows of the left alone as well, `outer_join` those of either
 // side: join_kind.hpp has what the callable is given. Both streams need event time. Which rows are
 // joined does not depend on how the two interleave. Rows that are behind the watermark of their own
-// stream are late: `paid.late()`, `paid.late_right()`. What is held, and until when, is said by the header
-// of each kind; nothing is let go while one of the streams gives no watermark.
+// stream are late: `paid.late()`, `paid.late_right()`. What is held, and until when, is said by the
+// header of each kind; nothing is let go while one of the streams gives no watermark.
 
 #pragma once
 
