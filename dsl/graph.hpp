@@ -43,7 +43,8 @@ struct source_node {
   bool is_bounded = true;
   bool is_history_alone = false;
   std::optional<source_stamps> stamps = {}; ///< `ingestion_time` was asked for.
-  bool is_table = false; ///< Of a `lookup`.
+  /// Of the table of a `lookup`: has it read anew. Any thread, while the job runs.
+  std::function<void()> refresh = {};
 };
 
 struct operator_node {

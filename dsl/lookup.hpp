@@ -12,7 +12,8 @@
 // rejects and errors are told as those of others, and its failure fails the job. Meanwhile rows of
 // the stream wait under credit, also when the job is stopped: what was read is looked up. A key
 // that comes twice fails the job with both places, unless `duplicates` says which row counts.
-// Memory: the whole table, see lookup_table.hpp.
+// `refresh_every` and `refresh_on_request` have the table read anew while the job runs: a new table
+// counts from one row on, once it is complete. Memory: the whole table, see lookup_table.hpp.
 
 #pragma once
 
@@ -32,8 +33,12 @@ namespace weir {
 struct lookup_options {
   /// What becomes of a row of the table whose key was there already.
   duplicate_keys duplicates = duplicate_keys::refuse;
+  /// How often the table is read anew, by the clock; 0: never.
+  duration refresh_every{0};
+  /// Whether `running_job::refresh()` reads it anew.
+  bool refresh_on_request = false;
 };
-BOOST_DESCRIBE_STRUCT(lookup_options, (), (duplicates))
+BOOST_DESCRIBE_STRUCT(lookup_options, (), (duplicates, refresh_every, refresh_on_request))
 
 namespace detail {
 
@@ -100,14 +105,24 @@ private:
   stream<table_ptr<Entry, Key>> add_table(const std::shared_ptr<graph>& to,
                                           std::shared_ptr<lookup_options> options) const {
     const auto source = add_source(to, table_);
-    std::get<source_node>(to->at(source.producers().front().node).content).is_table = true;
+    auto bell = std::make_shared<refresh_bell>();
+    auto& content = std::get<source_node>(to->at(source.producers().front().node).content);
+    content.refresh = [bell] { bell->ring(); };
+    content.make = [make = content.make, options, bell]() -> result<std::unique_ptr<any_source>> {
+      if (options->refresh_every < duration{0})
+        return error{errc::config, "refresh_every is " + to_string(options->refresh_every)
+                                       + ": give how often the table is read, or 0 for once"};
+      const bool is_read_again =
+          options->refresh_on_request || options->refresh_every > duration{0};
+      return table_source(make, is_read_again ? bell : nullptr);
+    };
     using made = lookup_table_operator<Entry, TableKey, Key>;
     graph_node node{.name = this->name().empty() ? "" : this->name() + " table",
                     .kind = "lookup table",
-                    .content = operator_node{[key = table_key_, options = std::move(options)]()
-                                                 -> result<std::unique_ptr<any_operator>> {
-                      return std::unique_ptr<any_operator>{
-                          std::make_unique<made>(key, options->duplicates)};
+                    .content = operator_node{[key = table_key_, options = std::move(options),
+                                              bell]() -> result<std::unique_ptr<any_operator>> {
+                      return std::unique_ptr<any_operator>{std::make_unique<made>(
+                          key, options->duplicates, options->refresh_every, bell)};
                     }},
                     .inlets = {source.producers()}};
     return detail::add_operator<table_ptr<Entry, Key>>(to, std::move(node));

@@ -31,7 +31,7 @@ public:
     std::string idle;
     for (std::size_t i = 0; i < skips_history_.size(); ++i) {
       const auto* source = std::get_if<source_node>(&graph_.nodes()[i].content);
-      if (source == nullptr || source->is_table) continue;
+      if (source == nullptr || source->refresh) continue;
       if (!skips_history_[i] || !source->is_history_alone) return std::nullopt;
       idle += (idle.empty() ? "'" : ", '") + names_[i] + "'";
     }
@@ -133,7 +133,7 @@ private:
   }
 
   static source_plan plan_of(const source_node& source, bool skips_history) {
-    if (source.is_table) return {.make = source.make, .has_history = true, .is_table = true};
+    if (source.refresh) return {.make = source.make, .has_history = true, .is_table = true};
     if (source.make_live)
       return skips_history ? source_plan{source.make_live, false, source.stamps}
                            : source_plan{source.make, true, source.stamps};
@@ -345,7 +345,7 @@ std::optional<error> check_nodes(const graph& from, const std::vector<std::strin
   for (std::size_t i = 0; i < from.nodes().size(); ++i) {
     const auto& node = from.nodes()[i];
     const auto* source = std::get_if<source_node>(&node.content);
-    bool has = source != nullptr && !source->is_table && (source->is_bounded || source->make_live);
+    bool has = source != nullptr && !source->refresh && (source->is_bounded || source->make_live);
     for (const auto& inlet : node.inlets)
       for (const auto& producer : inlet) has = has || has_history[producer.node] != 0;
     has_history.push_back(static_cast<char>(has));
@@ -381,7 +381,11 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
   if (auto idle = maker.idle_sources()) return *idle;
   auto units = without_idle(maker.make());
   if (auto open = close_open_ends(units)) return *open;
-  return actor_maker{std::move(units), options.job}.make();
+  auto made = actor_maker{std::move(units), options.job}.make();
+  for (const auto& node : from.nodes())
+    if (const auto* source = std::get_if<source_node>(&node.content); source && source->refresh)
+      made.refresh_tables.push_back(source->refresh);
+  return made;
 }
 
 } // namespace weir

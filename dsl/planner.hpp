@@ -38,6 +38,8 @@ struct actor_note {
 struct planned {
   plan what;
   std::vector<actor_note> notes; ///< Of `what.actors`, in their order.
+  /// Have the tables of lookups read anew; any thread, while the job runs.
+  std::vector<std::function<void()>> refresh_tables = {};
 };
 
 struct plan_options {

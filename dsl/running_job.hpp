@@ -56,6 +56,10 @@ public:
   void stop() { job_.stop(); }
   /// Models with `keep_learning` are fitted again, at the next barrier. Returns at once.
   void refit() { job_.refit(); }
+  /// Tables of lookups with `refresh_on_request` are read anew. Returns at once.
+  void refresh() const {
+    for (const auto& ask : what_.refresh_tables) ask();
+  }
   /// Ends without draining. Returns at once.
   void abort() { job_.abort(); }
 

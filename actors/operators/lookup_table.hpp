@@ -16,6 +16,7 @@
 #include <weir/actors/operators/any_operator.hpp>
 #include <weir/actors/operators/join_kind.hpp>
 #include <weir/actors/operators/row_failure.hpp>
+#include <weir/actors/operators/table_source.hpp>
 #include <weir/actors/state/key_table.hpp>
 
 #include <boost/describe.hpp>
@@ -26,6 +27,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -55,12 +57,17 @@ struct lookup_table {
 template <class Row, class Key>
 using table_ptr = std::shared_ptr<const lookup_table<Row, Key>>;
 
-/// Makes a table of all rows, given at the end.
+/// Makes a table of all rows, given at each mark (table_source.hpp) and at the end. Rings for a new
+/// one every so often.
 template <row Row, class KeyOf, class Key>
 class lookup_table_operator final : public any_operator {
 public:
-  lookup_table_operator(KeyOf key_of, duplicate_keys duplicates)
-      : key_of_{std::move(key_of)}, duplicates_{duplicates} {}
+  lookup_table_operator(KeyOf key_of, duplicate_keys duplicates, duration refresh_every,
+                        std::shared_ptr<refresh_bell> bell)
+      : key_of_{std::move(key_of)},
+        duplicates_{duplicates},
+        refresh_every_{refresh_every},
+        bell_{std::move(bell)} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<Row>()}; }
   std::vector<const row_type*> outlet_types() const override {
@@ -78,10 +85,19 @@ public:
     return in.size();
   }
   bool on_mark(mark kind, std::int64_t, outlets out) override {
-    if (kind != mark::end) return true;
+    if (kind == mark::phase || (kind == mark::end && was_given_)) return true;
     auto& to = out.at<table_ptr<Row, Key>>(0);
     if (to.is_full()) return false;
     to.push_back(std::exchange(made_, std::make_shared<lookup_table<Row, Key>>()));
+    was_given_ = true;
+    return true;
+  }
+  std::optional<moment> wakes_at() const override {
+    return refresh_every_ > duration{0} ? std::optional{wakes_at_} : std::nullopt;
+  }
+  bool on_wake(moment now, outlets) override {
+    if (wakes_at_ != moment{}) bell_->ring();
+    wakes_at_ = now + refresh_every_;
     return true;
   }
   state_usage usage() const override {
@@ -115,6 +131,10 @@ private:
 
   KeyOf key_of_;
   duplicate_keys duplicates_;
+  duration refresh_every_;
+  std::shared_ptr<refresh_bell> bell_;
+  moment wakes_at_{};
+  bool was_given_ = false;
   std::shared_ptr<lookup_table<Row, Key>> made_ = std::make_shared<lookup_table<Row, Key>>();
 };
 

@@ -43,7 +43,8 @@ struct source_plan {
   /// It gives each row the time of this clock, and watermarks (`ingestion_time`).
   std::optional<source_stamps> stamps = {};
   /// Its rows are a table, for a side inlet: it passes phases once all other sources have, and its
-  /// rows are not those that a job is told to end after.
+  /// rows are not those that a job is told to end after. Where it says `poll_state::phase` the
+  /// table is complete: that becomes a watermark.
   bool is_table = false;
 };
 

@@ -178,7 +178,10 @@ bool source_actor::poll_once() {
       return true;
     case poll_state::idle: return false;
     case poll_state::phase:
-      if (hosted_.is_table) return true; // its history is all one to those who look rows up
+      if (hosted_.is_table) { // a mark of its own for whoever makes the table: it is complete
+        rows_.mark(watermark_frame{timestamp{duration{++tables_}}});
+        return true;
+      }
       is_at_phase_ = true;
       tell_job(phase_reached_message{index()});
       return false;

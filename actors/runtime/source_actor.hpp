@@ -67,6 +67,7 @@ private:
   std::uint64_t row_count_ = 0;
   std::uint64_t reject_count_ = 0;
   std::int64_t bytes_made_ = 0; // in this turn
+  std::int64_t tables_ = 0;     // given so far
   bool is_started_ = false;
   bool is_at_phase_ = false; // waits for the job's leave to pass the phase on
   bool has_ended_ = false;

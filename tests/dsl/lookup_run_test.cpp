@@ -293,5 +293,71 @@ TEST(LookupRunTest, LooksUpWhatWasReadWhenTheJobIsStopped) {
   EXPECT_GT(seen.size(), 4U) << "jobs are stopped at different rows";
 }
 
+/// A table whose rows are called by how often it was read: 1, 2, ...
+struct counted_readings {
+  std::unique_ptr<source<zone>> operator()() const {
+    struct reading final : source<zone> {
+      result<void> open(source_context) override { return {}; }
+      result<poll_state> poll(credit, poll_out<zone> out) override {
+        if (given == 9) return poll_state::end;
+        out.rows.set_origin(
+            {intern_partition("zones", "zones"), static_cast<std::uint64_t>(given)});
+        out.rows.push_back({given++, std::to_string(number)});
+        return poll_state::rows;
+      }
+      int number = 0, given = 0;
+    };
+    auto made = std::make_unique<reading>();
+    made->number = ++*readings;
+    return made;
+  }
+  std::shared_ptr<int> readings = std::make_shared<int>(0);
+};
+
+/// Runs with many seeds; gives how many readings were seen at most.
+int most_readings_seen(lookup_options options, bool asks) {
+  std::vector<trip> many;
+  for (int i = 0; i < 2'000; ++i) many.push_back({i % 9, i});
+  int most = 0;
+  testing::for_each_seed([&](std::uint32_t seed) {
+    app program{"test"};
+    memory_sink<named> out;
+    program.from(memory_rows{many, {.poll_rows = 1 + seed % 20}})
+        | lookup(counted_readings{}, &zone::id, &trip::from, with_name, options) | to(out);
+    auto planned = program.plan();
+    ASSERT_TRUE(planned) << planned.error().message;
+    testing::seeded_job job{seed, planned->what};
+    for (std::size_t step = 5; asks && step < 200; step += 20)
+      job.happens_at(step, [&] { planned->refresh_tables.front()(); });
+    const auto ended = job.run();
+    ASSERT_TRUE(ended) << "the job hangs";
+    ASSERT_EQ(ended->state, job_state::finished);
+    ASSERT_EQ(out.rows().size(), many.size());
+    int before = 1;
+    for (const auto& row : out.rows()) { // a new table counts from one row on, for all keys
+      ASSERT_GE(std::stoi(row.name), before);
+      before = std::stoi(row.name);
+    }
+    most = std::max(most, before);
+  });
+  return most;
+}
+
+TEST(LookupRunTest, ReadsItsTableAnewAsOftenAsItIsTold) {
+  EXPECT_GT(most_readings_seen({.refresh_every = std::chrono::microseconds{1}}, false), 1);
+}
+TEST(LookupRunTest, ReadsItsTableAnewWhenItIsAsked) {
+  EXPECT_GT(most_readings_seen({.refresh_on_request = true}, true), 1);
+}
+TEST(LookupRunTest, ReadsItsTableOnceUnlessItIsTold) { EXPECT_EQ(most_readings_seen({}, true), 1); }
+
+TEST(LookupRunTest, RefusesToReadItsTableEveryLessThanNothing) {
+  const auto ended = run(trips, lookup(memory_rows{zones}, &zone::id, &trip::from, with_name,
+                                       {.refresh_every = std::chrono::seconds{-1}}))
+                         .first;
+  ASSERT_EQ(ended.state, job_state::failed);
+  EXPECT_THAT(ended.cause->message, HasSubstr("refresh_every is -1s"));
+}
+
 } // namespace
 } // namespace weir
