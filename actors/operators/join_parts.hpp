@@ -174,9 +174,7 @@ public:
   /// Puts row `i` aside. False: no room.
   template <row T>
   bool put_aside(const batch_view<T>& in, std::size_t i, batch<T>& to) {
-    if (!detail::put_aside(in, i, to)) return false;
-    ++late_rows_;
-    return true;
+    return detail::put_aside(in, i, to, late_rows_);
   }
 
   void save(snapshot_writer& to) const {
@@ -191,7 +189,7 @@ public:
 
 private:
   std::array<timestamp, 2> promised_{timestamp::min(), timestamp::min()};
-  std::uint64_t late_rows_ = 0;
+  std::size_t late_rows_ = 0;
 };
 
 /// Gives results, numbered as their position.
