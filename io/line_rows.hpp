@@ -6,7 +6,9 @@
 // copied. `std::string` is the same as a row that owns its text. A parser is any callable from a
 // line to `result` of a record, whose std::string_view members may point into the line; what it
 // refuses becomes a reject with place, reason and the line, and like every reject takes no
-// position. It is called on the thread of its source, each file or source with a copy of its own.
+// position. Nor does a line of which a parser that gives `result<std::optional<record>>` makes
+// nothing: a header, a comment. It is called on the thread of its source, each file or source with
+// a copy of its own.
 //
 //   app.from(lines("access-*.log")) | ...              rows of line
 //   app.from(lines<std::string>("words.txt")) | ...    rows of std::string
@@ -44,10 +46,17 @@ concept line_parser = std::copy_constructible<P> && requires(P& parse, std::stri
   { parse(text).error() } -> std::convertible_to<const error&>;
 };
 
+namespace detail {
+
+template <line_parser P>
+using parsed = optional_value<
+    std::remove_cvref_t<decltype(*std::declval<std::invoke_result_t<P&, std::string_view>&>())>>;
+
+} // namespace detail
+
 /// The rows a parser makes.
 template <line_parser P>
-using parsed_row =
-    std::remove_cvref_t<decltype(*std::declval<std::invoke_result_t<P&, std::string_view>&>())>;
+using parsed_row = typename detail::parsed<P>::type;
 
 /// How far the lines of a partition were taken.
 struct line_place {
@@ -84,7 +93,13 @@ bool may_take(const line_splitter& from, credit allowed, const batch<T>& rows,
   return allowed.bytes > 0 && (!borrows<T> || text <= batch_bytes);
 }
 
-/// `make(text, row)` writes a row, or gives the reason why there is none.
+/// What came of a line. `why` says why it was rejected, and is empty otherwise.
+struct made_of_line {
+  bool is_row = true;
+  std::string why = {};
+};
+
+/// `make(text, row)` writes a row, and gives a made_of_line.
 template <row T, class Make>
 bool take_lines_by(Make& make, line_splitter& from, credit& allowed, batch<T>& rows,
                    batch<reject>& rejects, line_place& at, const line_names& names) {
@@ -111,15 +126,18 @@ bool take_lines_by(Make& make, line_splitter& from, credit& allowed, batch<T>& r
              + " bytes: raise max_row_bytes if it is meant to be");
       continue;
     }
-    if (auto why = make(from.text(), rows.next()); !why.empty()) {
-      refuse(std::string{std::move(why)});
+    auto made = make(from.text(), rows.next());
+    if (!made.why.empty()) {
+      refuse(std::move(made.why));
       continue;
     }
-    rows.push_next();
-    allowed.bytes -= static_cast<std::int64_t>(sizeof(T) + from.bytes());
-    --allowed.rows;
+    if (made.is_row) {
+      rows.push_next();
+      allowed.bytes -= static_cast<std::int64_t>(sizeof(T) + from.bytes());
+      --allowed.rows;
+      ++at.position;
+    }
     from.pass();
-    ++at.position;
   }
   keep();
   return has_all;
@@ -143,7 +161,7 @@ line_rows plain_line_rows() {
       row.text = text;
     else
       row.assign(text);
-    return std::string_view{};
+    return made_of_line{};
   });
 }
 
@@ -154,10 +172,15 @@ line_rows parsed_line_rows(Parse parse) {
         auto made = parse(text);
         if (!made) {
           auto why = std::move(made).error().message;
-          return why.empty() ? std::string{"the parser refuses it"} : why;
+          return made_of_line{false, why.empty() ? "the parser refuses it" : std::move(why)};
         }
-        row = *std::move(made);
-        return std::string{};
+        if constexpr (parsed<Parse>::is_optional) {
+          if (!*made) return made_of_line{.is_row = false};
+          row = **std::move(made);
+        } else {
+          row = *std::move(made);
+        }
+        return made_of_line{};
       });
 }
 

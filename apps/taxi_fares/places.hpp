@@ -6,8 +6,8 @@
 #pragma once
 
 #include <weir/apps/taxi_fares/embedded_topic.hpp>
-#include <weir/apps/taxi_fares/one_of.hpp>
 #include <weir/apps/taxi_fares/trip.hpp>
+#include <weir/dsl/one_of.hpp>
 #include <weir/io/console_sink.hpp>
 #include <weir/io/csv_source.hpp>
 #include <weir/io/hdf5_source.hpp>
@@ -25,7 +25,7 @@ inline bool is_hdf5(std::string_view file) {
   return file.ends_with(".h5") || file.ends_with(".hdf5");
 }
 
-using trip_files = one_of<weir::csv_files<trip>, weir::hdf5_files<trip>>;
+using trip_files = weir::one_of<weir::csv_files<trip>, weir::hdf5_files<trip>>;
 
 /// `*.csv`, `*.h5`, `*.hdf5`: all of one kind.
 inline weir::result<trip_files> files_of(std::vector<std::string> patterns) {
@@ -38,7 +38,7 @@ inline weir::result<trip_files> files_of(std::vector<std::string> patterns) {
 }
 
 using live_trips =
-    one_of<weir::kafka<trip>, embedded_topic, weir::csv_files<trip>, weir::hdf5_files<trip>>;
+    weir::one_of<weir::kafka<trip>, embedded_topic, weir::csv_files<trip>, weir::hdf5_files<trip>>;
 
 /// `kafka://host:port/topic`, `embedded`, or a file.
 inline live_trips live_of(const std::string& where) {
@@ -49,7 +49,7 @@ inline live_trips live_of(const std::string& where) {
 }
 
 using quote_place =
-    one_of<weir::kafka_sink_spec<quote>, weir::csv_sink<quote>, weir::bound_console<quote>>;
+    weir::one_of<weir::kafka_sink_spec<quote>, weir::csv_sink<quote>, weir::bound_console<quote>>;
 
 /// `kafka://host:port/topic`, `csv:FILE`, or `console`.
 inline weir::result<quote_place> answers_to(const std::string& where) {

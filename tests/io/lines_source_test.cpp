@@ -130,6 +130,28 @@ TEST_F(LinesSourceTest, MakesRecordsByAParserAndRejectsWhatItRefuses) {
   EXPECT_EQ(all.rejects[1].where, path + ":3");
 }
 
+result<std::optional<pair>> parse_pair_or_comment(std::string_view text) {
+  if (text.starts_with('#')) return std::optional<pair>{};
+  auto made = parse_pair(text);
+  return made ? result{std::optional{*made}} : std::move(made).error();
+}
+
+TEST_F(LinesSourceTest, PassesOverLinesOfWhichAParserMakesNothing) {
+  const auto path = write("x.log", "# a comment\na=1\n#\nnothing\nbcd=55\n# end");
+  check_source_contract<pair>(
+      {.make =
+           [&] {
+             return result{detail::make_lines_file(detail::parsed_line_rows(parse_pair_or_comment),
+                                                   path, "x", {})};
+           },
+       .rows = {{"a", 1}, {"bcd", 2}},
+       .rejects = 1});
+  const auto all = read_everything<pair>(lines(path, parse_pair_or_comment).make());
+  EXPECT_THAT(all.rows, ElementsAre(given_row{"a|1|", "x", 0}, given_row{"bcd|2|", "x", 1}));
+  ASSERT_EQ(all.rejects.size(), 1U);
+  EXPECT_EQ(all.rejects[0].where, path + ":4");
+}
+
 TEST_F(LinesSourceTest, PassesBytesOnAsTheyAre) {
   const std::string nul("a\0b", 3);
   const auto path = write("x.log", nul + "\n\xff\xfe\x80\xc3\n\xef\xbb\xbf\n");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // one_of: a source or sink that is chosen when the program runs: one of several specs, of one row.
+// It has the options and the name of the one that it is. A cheap value; making one does no I/O.
 //
 //   one_of<csv_files<trip>, hdf5_files<trip>> files = csv<trip>("trips.csv");
 //   app.from(files)
@@ -16,7 +17,7 @@
 #include <utility>
 #include <variant>
 
-namespace taxi {
+namespace weir {
 
 namespace detail {
 
@@ -44,7 +45,7 @@ public:
   [[nodiscard]] std::string describe() const {
     return std::visit([](const auto& spec) { return spec.describe(); }, *spec_);
   }
-  [[nodiscard]] weir::options_ref options() const {
+  [[nodiscard]] options_ref options() const {
     return std::visit([](const auto& spec) { return spec.options(); }, *spec_);
   }
   [[nodiscard]] auto make() const {
@@ -55,4 +56,4 @@ private:
   std::shared_ptr<const std::variant<Specs...>> spec_;
 };
 
-} // namespace taxi
+} // namespace weir

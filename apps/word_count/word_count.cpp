@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// word_count: how often each word comes, in all there is or in each stretch of time.
+//
+//   word_count --input 'speeches/*.txt'
+//   word_count --input tweets.jsonl --field text --time created_at --window 10s --output csv:counts.csv
+
+#include <weir/apps/word_count/counts.hpp>
+#include <weir/apps/word_count/places.hpp>
+#include <weir/apps/word_count/post.hpp>
+#include <weir/dsl/pipeline.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+using namespace std::chrono_literals;
+using namespace word_count;
+
+namespace {
+
+/// Lines and when they were written, if there are windows.
+template <class Row>
+weir::stream<Row> timed(const weir::source_stream<Row>& posts, window_size size,
+                        weir::duration disorder) {
+  const auto named = posts.named("lines");
+  if constexpr (std::is_same_v<Row, post>)
+    if (size)
+      return named | weir::event_time(&post::time, weir::out_of_order(disorder).idle_after(30s));
+  return named;
+}
+
+} // namespace
+
+// [main]
+int main(int argc, char** argv) {
+  weir::app app{"word_count", argc, argv};
+  app.about("Counts how often each word comes, in all there is or in each stretch of time.");
+  app.example("--input 'speeches/*.txt' --top 20", "the words of text files");
+  app.example("--input tweets.jsonl --field text --time created_at --window 10s",
+              "of one field of JSON, by time");
+  app.example("--input reviews.tsv --field review --output csv:counts.csv",
+              "of a column between tabs, all counts to a file");
+  app.example("--input tcp://:9000", "of lines that others send, until Ctrl-C");
+  const auto input =
+      app.flag<std::vector<std::string>>("input", {"*.txt"}, "files, or tcp://:port");
+  const post_fields fields{
+      app.flag<std::string>("field", "", "what is text in JSON lines, or in columns of a .tsv"),
+      app.flag<std::string>("time", "", "what says there when it was written")};
+  const auto window =
+      app.flag<std::string>("window", "none", "a stretch of time such as 10s, or none");
+  const auto disorder =
+      app.flag<weir::duration>("disorder", 5s, "how much older than the newest line one may be");
+  const auto top =
+      app.flag<std::size_t>("top", 5, "words shown of each window; 0: all, as they came");
+  const auto output =
+      app.flag<std::string>("output", "console", "csv:FILE takes the count of every word");
+
+  const auto size = window_of(window, fields);
+  if (!size) return app.refuse(size.error());
+  const auto place = counts_to(output);
+  if (!place) return app.refuse(place.error());
+
+  const auto count = [&]<class Row>(const line_place<Row>& lines) {
+    return count_words(timed(app.from(lines), *size, disorder), *size);
+  };
+  const auto counts = fields.text.empty() ? count(lines_from<weir::line>(input))
+                      : are_tsv(input)    ? count(lines_from<post>(input, tsv_posts{fields}))
+                                          : count(lines_from<post>(input, json_posts(fields)));
+
+  (top == 0 ? counts : most_frequent(counts, *size, top))
+      | weir::to(weir::console()).named("shown");
+  if (*place) counts | weir::to(**place).named("counts");
+  return app.run();
+}
+// [/main]
