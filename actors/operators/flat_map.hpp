@@ -39,18 +39,31 @@ public:
 
   [[nodiscard]] bool is_over() const { return at_ == std::ranges::end(view_); }
   [[nodiscard]] item next() {
-    if constexpr (owns_items) {
-      item taken = std::move(*at_);
-      ++at_;
-      return taken;
-    } else {
-      item copy = *at_;
-      ++at_;
-      return copy;
-    }
+    item taken = read(at_);
+    ++at_;
+    return taken;
+  }
+  /// Writes what is left, `most` at most, and gives how many: as if by `next`, but with the
+  /// iterator where the compiler sees it.
+  std::size_t take(item* to, std::size_t most) {
+    auto at = std::move(at_);
+    const auto end = std::ranges::end(view_);
+    std::size_t taken = 0;
+    for (; taken < most && at != end; ++taken, ++at) to[taken] = read(at);
+    at_ = std::move(at);
+    return taken;
   }
 
 private:
+  using iterator = std::ranges::iterator_t<view>;
+
+  [[nodiscard]] static decltype(auto) read(iterator& at) {
+    if constexpr (owns_items)
+      return std::move(*at);
+    else
+      return *at;
+  }
+
   static constexpr bool owns_items = [] {
     if (std::is_lvalue_reference_v<Range> || std::ranges::borrowed_range<Range>) return false;
     if (std::ranges::view<std::remove_cvref_t<Range>>) return false;
@@ -58,7 +71,7 @@ private:
   }();
 
   mutable view view_; // end() of some views is not const
-  std::ranges::iterator_t<view> at_ = std::ranges::begin(view_);
+  iterator at_ = std::ranges::begin(view_);
 };
 
 } // namespace detail
@@ -94,11 +107,21 @@ private:
   }
 
   void emit(batch_view<In> in, std::size_t i, batch<Out>& out) {
-    for (; !rest_->is_over() && has_room(out); --left_) {
-      out.inherit_repeated(in.whole(), in.first() + i, 1, std::exchange(takes_texts_, false));
-      out.next() = rest_->next();
-      out.push_next();
+    if constexpr (detail::owns_heap<Out>()) {
+      for (; !rest_->is_over() && has_room(out); --left_) {
+        inherit(in, i, 1, out);
+        out.next() = rest_->next();
+        out.push_next();
+      }
+    } else {
+      const std::size_t made = rest_->take(out.tail(), left_);
+      if (made > 0) inherit(in, i, made, out);
+      out.rows_added(made);
+      left_ -= made;
     }
+  }
+  void inherit(batch_view<In> in, std::size_t i, std::size_t rows, batch<Out>& out) {
+    out.inherit_repeated(in.whole(), in.first() + i, rows, std::exchange(takes_texts_, false));
   }
 
   F f_;

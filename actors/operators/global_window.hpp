@@ -15,6 +15,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/keyed_rows.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/state/key_table.hpp>
 
@@ -47,11 +48,10 @@ public:
   }
 
   std::size_t on_batch(std::size_t, any_view erased, outlets) override {
-    const auto taken = detail::take_each_row(erased.as<T>(), [&](std::size_t, const T& row) {
-      const auto& key = std::invoke(key_of_, row);
-      aggregation_.add(state_of(fresh_, key_hash(key), key), row);
-      return true;
-    });
+    const auto taken = detail::take_keyed_rows(
+        erased.as<T>(), key_of_, fresh_, [&](std::uint64_t hash, const auto& key, const T& row) {
+          aggregation_.add(state_of(fresh_, hash, key), row);
+        });
     detail::check_memory(place_, usage());
     return taken;
   }

@@ -6,7 +6,7 @@
 
 namespace weir::detail {
 
-std::uint64_t hash_text(std::string_view text) noexcept {
+std::uint64_t hash_long_text(std::string_view text) noexcept {
   return XXH3_64bits(text.data(), text.size());
 }
 

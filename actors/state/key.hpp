@@ -18,12 +18,14 @@
 #include <boost/describe.hpp>
 #include <boost/mp11/algorithm.hpp>
 
+#include <array>
 #include <bit>
 #include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -85,15 +87,73 @@ constexpr bool is_key() {
   }
 }
 
-/// XXH3 of text.
-[[nodiscard]] std::uint64_t hash_text(std::string_view text) noexcept;
-
 /// The finaliser of splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators", 2014): every bit of the word reaches every bit of the hash.
 [[nodiscard]] constexpr std::uint64_t mix(std::uint64_t word) noexcept {
   word = (word ^ (word >> 30U)) * 0xbf58476d1ce4e5b9U;
   word = (word ^ (word >> 27U)) * 0x94d049bb133111ebU;
   return word ^ (word >> 31U);
+}
+
+template <class Word>
+[[nodiscard]] Word load(const char* from) noexcept {
+  Word word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+/// XXH3 of text.
+[[nodiscard]] std::uint64_t hash_long_text(std::string_view text) noexcept;
+
+/// Four words of a text of 4 to 16 bytes, which overlap and together hold all of it: found without
+/// a branch on how long it is, which nobody could predict.
+[[nodiscard]] inline std::array<std::uint32_t, 4> words_of(std::string_view text) noexcept {
+  const char* const begin = text.data();
+  const char* const last = begin + text.size() - 4;
+  const std::size_t middle = text.size() / 8 * 4;
+  return {load<std::uint32_t>(begin), load<std::uint32_t>(begin + middle),
+          load<std::uint32_t>(last), load<std::uint32_t>(last - middle)};
+}
+
+__extension__ using wide_word = unsigned __int128;
+
+/// Up to 16 bytes by the method of wyhash (Wang Yi, 2019), because most keys are short and must not
+/// cost a call; others by XXH3. Machines that Weir runs on have a word's least byte first.
+[[nodiscard]] inline std::uint64_t hash_text(std::string_view text) noexcept {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t odd = 0xa0761d6478bd642fU, other = 0xe7037ed1a0b428dbU;
+  const std::size_t size = text.size();
+  if (size > 16) return hash_long_text(text);
+  std::uint64_t a = 0, b = 0;
+  if (size >= 4) {
+    const auto words = words_of(text);
+    a = std::uint64_t{words[0]} << 32U | words[1];
+    b = std::uint64_t{words[2]} << 32U | words[3];
+  } else if (size > 0) {
+    const auto byte = [&](std::size_t i) {
+      return std::uint64_t{static_cast<unsigned char>(text[i])};
+    };
+    a = byte(0) << 16U | byte(size / 2) << 8U | byte(size - 1);
+  }
+  const auto once = static_cast<wide_word>(a ^ other) * (b ^ odd);
+  const auto twice = static_cast<wide_word>(static_cast<std::uint64_t>(once) ^ odd ^ size)
+                     * (static_cast<std::uint64_t>(once >> 64U) ^ other);
+  return static_cast<std::uint64_t>(twice) ^ static_cast<std::uint64_t>(twice >> 64U);
+}
+
+/// Whether two texts are one, without a call for short ones.
+[[nodiscard]] inline bool same_text(std::string_view a, std::string_view b) noexcept {
+  const std::size_t size = a.size();
+  if (size != b.size()) return false;
+  const char *const x = a.data(), *const y = b.data();
+  if (size > 16) return std::memcmp(x, y, size) == 0;
+  if (size < 4)
+    return size == 0 || (x[0] == y[0] && x[size / 2] == y[size / 2] && x[size - 1] == y[size - 1]);
+  const auto differ = [&](std::size_t at) {
+    return load<std::uint32_t>(x + at) ^ load<std::uint32_t>(y + at);
+  };
+  const std::size_t middle = size / 8 * 4, last = size - 4;
+  return ((differ(0) | differ(middle)) | (differ(last) | differ(last - middle))) == 0;
 }
 
 } // namespace detail
@@ -193,6 +253,8 @@ template <class A, class B>
     boost::mp11::mp_for_each<detail::key_members<A>>(
         [&](auto d) { same = same && same_key(a.*d.pointer, b.*d.pointer); });
     return same;
+  } else if constexpr (std::is_convertible_v<const A&, std::string_view>) {
+    return detail::same_text(a, b);
   } else {
     return a == b;
   }

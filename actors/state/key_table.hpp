@@ -78,6 +78,14 @@ public:
     return const_cast<Value*>(std::as_const(*this).find(hash, seen));
   }
 
+  /// What `at` and `find` will look at, brought near some keys ahead: the place in the index, and,
+  /// once that is there, the entry.
+  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&index_[hash & mask_]); }
+  void prefetch_entry(std::uint64_t hash) const noexcept {
+    if (const auto i = index_[hash & mask_].entry; i != none)
+      __builtin_prefetch(entries_.data() + i);
+  }
+
   void clear() noexcept {
     entries_.clear();
     index_.assign(index_.size(), {});

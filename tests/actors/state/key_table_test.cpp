@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -30,7 +32,11 @@ auto& count_of(key_table<Key, int>& table, const Seen& key) {
 TEST(KeyTest, HashesAlikeOnEveryMachine) {
   EXPECT_EQ(key_hash(std::string{"weir"}), key_hash(std::string_view{"weir"}));
   EXPECT_EQ(key_hash(0), 16294208416658607535U);
-  EXPECT_EQ(key_hash(std::string_view{""}), 3244421341483603138U);
+  EXPECT_EQ(key_hash(std::string_view{""}), 6971693558788087849U);
+  EXPECT_EQ(key_hash(std::string_view{"to"}), 9323802343527428745U);
+  EXPECT_EQ(key_hash(std::string_view{"weir"}), 3312472053800721480U);
+  EXPECT_EQ(key_hash(std::string_view{"a key of 16 byte"}), 7449478381831410973U);
+  EXPECT_EQ(key_hash(std::string_view{"a key of 17 bytes"}), 12043740717490445351U);
   EXPECT_EQ(key_hash(timestamp{duration{7}}), key_hash(7));
   EXPECT_NE(key_hash(std::tuple{1, 2}), key_hash(std::tuple{2, 1}));
 }
@@ -68,6 +74,55 @@ TEST(KeyTest, SpreadsGroupsEvenly) {
   std::vector<int> rows(key_groups);
   for (int key = 0; key < 128'000; ++key) ++rows[key_group_of(key_hash(key))];
   for (const auto count : rows) EXPECT_NEAR(count, 1000, 200);
+}
+
+std::set<std::string> texts_that_are_alike() {
+  std::set<std::string> all;
+  for (int i = 0; i < 32'000; ++i)
+    for (const auto* const before : {"", "user-", "a longer name "})
+      all.insert(before + std::to_string(i));
+  for (char a = 0; a < 100; ++a)
+    for (char b = 0; b < 100; ++b) all.insert({a, b});
+  for (std::size_t zeros = 0; zeros < 40; ++zeros) all.insert(std::string(zeros, 0));
+  return all;
+}
+
+TEST(KeyTest, SpreadsTextsThatAreAlikeOverGroupsAndPlaces) {
+  const auto all = texts_that_are_alike();
+  std::vector<std::size_t> groups(key_groups), places(key_groups);
+  std::set<std::uint64_t> hashes;
+  for (const auto& text : all) {
+    const auto hash = key_hash(text);
+    hashes.insert(hash);
+    ++groups[key_group_of(hash)];
+    ++places[hash % key_groups];
+  }
+  EXPECT_EQ(hashes.size(), all.size());
+  const auto even = static_cast<double>(all.size()) / key_groups; // 828, standard deviation 29
+  for (std::size_t i = 0; i < key_groups; ++i) {
+    EXPECT_NEAR(static_cast<double>(groups[i]), even, 150);
+    EXPECT_NEAR(static_cast<double>(places[i]), even, 150);
+  }
+}
+
+TEST(KeyTest, ChangesHalfOfTheHashWithAnyBitOfAText) {
+  std::mt19937 random{5};
+  for (std::size_t size = 1; size <= 40; ++size) {
+    std::string text(size, ' ');
+    for (auto& letter : text) letter = static_cast<char>(random());
+    int changed = 0;
+    for (std::size_t bit = 0; bit < size * 8; ++bit) {
+      auto other = text;
+      other[bit / 8] = static_cast<char>(other[bit / 8] ^ (1 << (bit % 8)));
+      changed += std::popcount(key_hash(text) ^ key_hash(other));
+      ASSERT_FALSE(same_key(text, std::string_view{other}));
+    }
+    const double mean = changed / static_cast<double>(size * 8);
+    EXPECT_NEAR(mean, 32, 6) << size;
+    EXPECT_TRUE(same_key(text, std::string_view{std::string{text}})) << size;
+    EXPECT_FALSE(same_key(text, std::string_view{text}.substr(1)));
+  }
+  EXPECT_TRUE(same_key(std::string{}, std::string_view{}));
 }
 
 TEST(KeyTableTest, KeepsKeysInTheOrderInWhichTheyCame) {
