@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // kafka: a topic as source and as sink. Rows come from JSON, CSV lines or text (kafka_options.hpp)
-// by the record's table; with kafka_record as row type messages come and go as they are.
+// by the record's table, or from a parser (`parsed_by`); with kafka_record as row type messages
+// come and go as they are.
 //
 // As a source: every partition is read, each in its order; a batch holds rows of one. A message
 // that can't be parsed is rejected as topic/partition/offset; so is a tombstone, with the reason
@@ -15,11 +16,13 @@
 #pragma once
 
 #include <weir/actors/operators/spec.hpp>
+#include <weir/io/kafka_parsed.hpp>
 #include <weir/io/kafka_reader.hpp>
 #include <weir/io/kafka_record.hpp>
 #include <weir/io/kafka_writer.hpp>
 
 #include <concepts>
+#include <functional>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -96,14 +99,16 @@ public:
 
   template <class T>
   [[nodiscard]] result<std::unique_ptr<any_source>> make_source(bool must_end) const {
-    auto found = parse_kafka_address(address_);
-    if (!found) return found.error();
     kafka_options chosen = *options_;
     if (must_end && chosen.end_offsets.empty()) chosen.end = kafka_end::now;
     auto decoder = make_kafka_decoder(record_of<T>(), chosen);
     if (!decoder) return decoder.error();
-    return erase<T>(
-        std::make_unique<kafka_source<T>>(found->topic, std::move(chosen), std::move(*decoder)));
+    return make_source_by<T>(std::move(*decoder), std::move(chosen));
+  }
+  template <class T>
+  [[nodiscard]] result<std::unique_ptr<any_source>>
+  make_source_by(std::unique_ptr<kafka_decoder> decoder) const {
+    return make_source_by<T>(std::move(decoder), *options_);
   }
   template <class T>
   [[nodiscard]] result<std::unique_ptr<any_sink>> make_sink() const {
@@ -118,6 +123,15 @@ public:
   }
 
 private:
+  template <class T>
+  [[nodiscard]] result<std::unique_ptr<any_source>>
+  make_source_by(std::unique_ptr<kafka_decoder> decoder, kafka_options chosen) const {
+    auto found = parse_kafka_address(address_);
+    if (!found) return found.error();
+    return erase<T>(
+        std::make_unique<kafka_source<T>>(found->topic, std::move(chosen), std::move(decoder)));
+  }
+
   std::string address_;
   std::shared_ptr<kafka_options> options_;
 };
@@ -159,6 +173,30 @@ private:
   detail::kafka_place place_;
 };
 
+/// A topic of whose messages a parser makes rows.
+template <weir::row T>
+class kafka_parsed {
+public:
+  using row = T;
+  static constexpr bool is_bounded = false;
+
+  template <line_parser Parse>
+  kafka_parsed(detail::kafka_place place, Parse parse)
+      : place_{std::move(place)}, make_decoder_{[parse = std::move(parse)] {
+          return std::make_unique<detail::parsing_decoder<T, Parse>>(parse);
+        }} {}
+
+  [[nodiscard]] std::string describe() const { return place_.describe(); }
+  [[nodiscard]] options_ref options() const { return place_.options(); }
+  [[nodiscard]] result<std::unique_ptr<any_source>> make() const {
+    return place_.template make_source_by<T>(make_decoder_());
+  }
+
+private:
+  detail::kafka_place place_;
+  std::function<std::unique_ptr<kafka_decoder>()> make_decoder_;
+};
+
 /// A topic: by name, or as kafka://host:port/topic.
 template <class T>
 class kafka {
@@ -183,6 +221,15 @@ public:
     return copy;
   }
   [[nodiscard]] kafka_history<T> bounded() const { return kafka_history<T>{place_}; }
+
+  /// Rows are what a parser makes of messages (line_rows.hpp), whatever the format is set to.
+  template <line_parser Parse>
+  [[nodiscard]] auto parsed_by(Parse parse) const {
+    static_assert(std::same_as<T, parsed_row<Parse>> && !detail::parsed<Parse>::is_optional,
+                  "weir: this parser makes other rows than this topic has, or may make none: it "
+                  "must return weir::result of the topic's row");
+    return kafka_parsed<T>{place_, std::move(parse)};
+  }
 
   [[nodiscard]] std::string describe() const { return place_.describe(); }
   [[nodiscard]] options_ref options() const { return place_.options(); }
