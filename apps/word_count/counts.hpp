@@ -65,6 +65,7 @@ weir::stream<word_count> count_words(const weir::stream<Row>& posts, window_size
   return size ? counted(weir::tumbling(*size)) : counted(weir::global());
 }
 
+// [top]
 /// The `most` most frequent ones of each window, most frequent first.
 inline weir::stream<word_count> most_frequent(const weir::stream<word_count>& counts,
                                               window_size size, std::size_t most) {
@@ -75,5 +76,6 @@ inline weir::stream<word_count> most_frequent(const weir::stream<word_count>& co
   };
   return size ? list(weir::tumbling(*size)) : list(weir::global());
 }
+// [/top]
 
 } // namespace word_count

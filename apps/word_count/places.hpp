@@ -9,6 +9,7 @@
 #include <weir/dsl/one_of.hpp>
 #include <weir/io/console_sink.hpp>
 #include <weir/io/csv_sink.hpp>
+#include <weir/io/kafka_topic.hpp>
 #include <weir/io/lines_source.hpp>
 #include <weir/io/tcp_lines_source.hpp>
 
@@ -39,15 +40,19 @@ inline weir::result<window_size> window_of(const std::string& window, const post
   return window_size{size};
 }
 
-using count_place = weir::one_of<weir::csv_sink<word_count>>;
+using count_place = weir::one_of<weir::csv_sink<word_count>, weir::kafka_sink_spec<word_count>>;
 
-/// `csv:FILE`, or `console`: none, as the most frequent words are shown there anyway.
+/// `csv:FILE`, `kafka://host:port/topic`, or `console`: none, as the most frequent words are shown
+/// there anyway.
 inline weir::result<std::optional<count_place>> counts_to(const std::string& where) {
-  if (where == "console") return std::optional<count_place>{};
-  if (where.starts_with("csv:"))
-    return std::optional<count_place>{weir::csv(where.substr(4)).bind<word_count>()};
-  return weir::error{weir::errc::usage,
-                     "--output '" + where + "' is no place for counts: say csv:FILE or console"};
+  using place = std::optional<count_place>;
+  if (where == "console") return place{};
+  if (where.starts_with("csv:")) return place{weir::csv(where.substr(4)).bind<word_count>()};
+  if (where.starts_with("kafka://"))
+    return place{weir::kafka<word_count>{where}.keyed_by(&word_count::word).bind<word_count>()};
+  return weir::error{weir::errc::usage, "--output '" + where
+                                            + "' is no place for counts: say csv:FILE, "
+                                              "kafka://host:port/topic or console"};
 }
 
 /// Columns between tabs, by the names of the files.
@@ -55,18 +60,49 @@ inline bool are_tsv(const std::vector<std::string>& input) {
   return std::ranges::all_of(input, [](const auto& name) { return name.ends_with(".tsv"); });
 }
 
-template <class Row>
-using line_place = weir::one_of<weir::line_files<Row>, weir::tcp_line_server<Row>>;
+inline bool is_tcp(const std::string& input) { return input.starts_with("tcp://"); }
+inline bool is_kafka(const std::string& input) { return input.starts_with("kafka://"); }
 
-/// Files, or `tcp://address:port`, of which the port is told on stderr once it listens. `parse`:
-/// none, or a parser of lines.
+/// Whether these can be read together: files as many as there are, but one of the others alone.
+inline weir::result<void> check_input(const std::vector<std::string>& input) {
+  const auto is_live = [](const auto& name) { return is_tcp(name) || is_kafka(name); };
+  if (input.size() <= 1 || std::ranges::none_of(input, is_live)) return {};
+  return weir::error{weir::errc::usage,
+                     "--input takes files, or one tcp:// or kafka:// address and nothing else"};
+}
+
+template <class Row>
+using line_place = weir::one_of<weir::line_files<Row>, weir::tcp_line_server<Row>, weir::kafka<Row>,
+                                weir::kafka_parsed<Row>>;
+
+/// Files, `tcp://address:port`, of which the port is told on stderr once it listens, or
+/// `kafka://host:port/topic`. `must_end`: what would go on for ever is one connection, or what the
+/// topic holds now. `parse`: a parser of lines and messages, or none.
 template <class Row, class... Parse>
-line_place<Row> lines_from(std::vector<std::string> input, Parse... parse) {
-  if (!input.empty() && input.front().starts_with("tcp://"))
-    return weir::tcp_lines(input.front(), std::move(parse)...).on_listening([](std::uint16_t port) {
-      std::fprintf(stderr, "listening on port %u\n", static_cast<unsigned>(port));
-    });
-  return weir::lines(std::move(input), std::move(parse)...);
+line_place<Row> lines_from(const std::vector<std::string>& input, bool must_end,
+                           const Parse&... parse) {
+  const auto first = input.empty() ? std::string{} : input.front();
+  if (is_tcp(first))
+    return weir::tcp_lines(first, parse..., {.connections = must_end ? 1U : 0U})
+        .on_listening([](std::uint16_t port) {
+          std::fprintf(stderr, "listening on port %u\n", static_cast<unsigned>(port));
+        });
+  if (is_kafka(first)) {
+    const weir::kafka<Row> topic{first,
+                                 {.format = weir::kafka_format::text,
+                                  .end = must_end ? weir::kafka_end::now : weir::kafka_end::none}};
+    if constexpr (sizeof...(Parse) == 0)
+      return topic;
+    else
+      return topic.parsed_by(parse...);
+  }
+  return weir::lines(input, parse...);
+}
+
+/// Columns between tabs: the first line of each file names them.
+inline weir::line_files<post> columns_from(const std::vector<std::string>& input,
+                                           const post_fields& fields) {
+  return weir::lines(input, tsv_posts{fields});
 }
 
 } // namespace word_count

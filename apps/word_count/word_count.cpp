@@ -3,7 +3,7 @@
 // word_count: how often each word comes, in all there is or in each stretch of time.
 //
 //   word_count --input 'speeches/*.txt'
-//   word_count --input tweets.jsonl --field text --time created_at --window 10s --output csv:counts.csv
+//   word_count --input tweets.jsonl --field text --time created_at --window 10s
 
 #include <weir/apps/word_count/counts.hpp>
 #include <weir/apps/word_count/places.hpp>
@@ -42,9 +42,11 @@ int main(int argc, char** argv) {
               "of one field of JSON, by time");
   app.example("--input reviews.tsv --field review --output csv:counts.csv",
               "of a column between tabs, all counts to a file");
-  app.example("--input tcp://:9000", "of lines that others send, until Ctrl-C");
-  const auto input =
-      app.flag<std::vector<std::string>>("input", {"*.txt"}, "files, or tcp://:port");
+  app.example("--input tcp://:9000", "of what one sender says: nc localhost 9000 < words.txt");
+  app.example("--input kafka://localhost:9092/tweets --field text --time created_at --window 1min",
+              "of messages, as they come");
+  const auto input = app.flag<std::vector<std::string>>(
+      "input", {"*.txt"}, "files, tcp://:port or kafka://broker/topic");
   const post_fields fields{
       app.flag<std::string>("field", "", "what is text in JSON lines, or in columns of a .tsv"),
       app.flag<std::string>("time", "", "what says there when it was written")};
@@ -54,21 +56,21 @@ int main(int argc, char** argv) {
       app.flag<weir::duration>("disorder", 5s, "how much older than the newest line one may be");
   const auto top =
       app.flag<std::size_t>("top", 5, "words shown of each window; 0: all, as they came");
-  const auto output =
-      app.flag<std::string>("output", "console", "csv:FILE takes the count of every word");
+  const auto output = app.flag<std::string>(
+      "output", "console", "csv:FILE or kafka://broker/topic: for the count of every word");
 
   const auto size = window_of(window, fields);
   if (!size) return app.refuse(size.error());
+  if (const auto fits = check_input(input); !fits) return app.refuse(fits.error());
   const auto place = counts_to(output);
   if (!place) return app.refuse(place.error());
 
-  const auto count = [&]<class Row>(const line_place<Row>& lines) {
+  const auto count = [&](const auto& lines) {
     return count_words(timed(app.from(lines), *size, disorder), *size);
   };
-  const auto counts = fields.text.empty() ? count(lines_from<weir::line>(input))
-                      : are_tsv(input)    ? count(lines_from<post>(input, tsv_posts{fields}))
-                                          : count(lines_from<post>(input, json_posts(fields)));
-
+  const auto counts = fields.text.empty() ? count(lines_from<weir::line>(input, !*size))
+                      : are_tsv(input)    ? count(columns_from(input, fields))
+                                       : count(lines_from<post>(input, !*size, json_posts(fields)));
   (top == 0 ? counts : most_frequent(counts, *size, top))
       | weir::to(weir::console()).named("shown");
   if (*place) counts | weir::to(**place).named("counts");

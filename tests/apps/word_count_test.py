@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""word_count on a cut of real reviews, as columns, JSON and text: counts, windows, what it refuses."""
+"""word_count on a cut of real reviews, as columns, JSON, text, over TCP and Kafka: counts, windows, refusals."""
 import json
 import os
+import socket
+import subprocess
 import tempfile
 
-from programs import SOURCE, expect, finish, run
+from programs import SOURCE, Broker, expect, finish, interrupt, run, start
 from words import count, shown, top, tsv, written
 
 SAMPLE = os.path.join(SOURCE, "apps", "word_count", "data", "reviews_sample.tsv")
@@ -94,7 +96,10 @@ def check_refusals():
             (("--input", SAMPLE, "--field", "review", "--window", "0s"), 2, "is no stretch of time"),
             (("--input", SAMPLE, "--field", "review", "--window", "10s"), 2, "--window needs --time"),
             (("--input", SAMPLE, "--time", "date"), 2, "--field does not say"),
-            (("--input", SAMPLE, "--output", "counts.csv"), 2, "is no place for counts")):
+            (("--input", SAMPLE, "--output", "counts.csv"), 2, "is no place for counts"),
+            (("--input", "tcp://:9000", "tcp://:9001"), 2, "--input takes files, or one tcp://"),
+            (("--input", "tcp://nowhere"), 3, "nowhere"),
+            (("--input", "kafka://127.0.0.1:1/x", "--set", "lines.connect_timeout=1s"), 4, "127.0.0.1:1")):
         found, _, talk = run("word_count", *words, "--quiet")
         expect(f"refuses {words}: {found} {talk}", found == code and sentence in talk)
     code, _, talk = run("word_count", "--input", SAMPLE, "--field", "revew", "--quiet")
@@ -104,7 +109,84 @@ def check_refusals():
            code == 1 and "no column 'revew'" in reason and "movie_id rating review" in reason)
 
 
-for each in (check_forms, check_golden, check_spaces, check_bad_lines, check_refusals):
+def listening_port(process):
+    """Of the line that says where it listens."""
+    for line in process.stderr:
+        if line.startswith("listening on port "):
+            return int(line.split()[-1])
+    return 0
+
+
+def send(port, text):
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as to:
+        to.sendall(text)
+
+
+def check_tcp():
+    """A window leaves as soon as a later line has come; one that is not over when Ctrl-C comes does not."""
+    lines = [json.dumps({"said": text, "at": f"2021-01-01 00:00:{second:02}"}).encode() + b"\n"
+             for second, text in ((1, "to be"), (2, "or not to be"), (20, "영화"), (40, "end"))]
+    process = start("word_count", "--input", "tcp://127.0.0.1:0", "--field", "said", "--time", "at",
+                    "--window", "10s", "--disorder", "5s", "--top", "2", "--quiet")
+    port = listening_port(process)
+    send(port, b"".join(lines[:3]))
+    first = [json.loads(process.stdout.readline()) for _ in range(2)]
+    expect(f"shows a window that is over: {first}",
+           [(row["word"], row["count"]) for row in first] == [("be", 2), ("to", 2)])
+    send(port, b"".join(lines[3:]))
+    second = json.loads(process.stdout.readline())
+    expect(f"takes another connection: {second}", (second["window"], second["word"]) == ("2021-01-01T00:00:20Z", "영화"))
+    code, out, talk = interrupt(process)
+    expect(f"ends by Ctrl-C: {code} {talk} {out}", code == 130 and out == "" and "error" not in talk)
+
+
+def check_tcp_text():
+    """Without windows one connection is all there is, unless it is told otherwise."""
+    process = start("word_count", "--input", "tcp://127.0.0.1:0", "--quiet")
+    send(listening_port(process), b"to be\nto")
+    out, talk = process.communicate(timeout=60)
+    expect(f"ends with a connection: {process.returncode} {talk} {out}",
+           process.returncode == 0 and shown(out) == [("", "to", 2), ("", "be", 1)])
+    process = start("word_count", "--input", "tcp://127.0.0.1:0", "--quiet", "--set", "lines.connections=2")
+    port = listening_port(process)
+    send(port, "to be 영화\r\n".encode())
+    send(port, b"to")
+    out, talk = process.communicate(timeout=60)
+    expect(f"counts plain text of all connections: {process.returncode} {talk} {out}",
+           process.returncode == 0 and shown(out) == [("", "to", 2), ("", "be", 1), ("", "영화", 1)])
+
+
+def check_kafka():
+    with Broker("posts:2", "plain", "counts") as broker:
+        for topic, lines in (("posts", [json.dumps({"said": text, "at": time}) for time, text in POSTS] + ["{}"]),
+                             ("plain", [text for _, text in POSTS if text])):
+            subprocess.run(["kcat", "-q", "-P", "-b", broker.address, "-t", topic], check=True, timeout=60,
+                           input="\n".join(lines) + "\n", text=True)
+        ends = ("--set", "lines.end=now", "--quiet")
+        code, out, talk = run("word_count", "--input", broker.topic("posts"), "--field", "said", "--output",
+                              broker.topic("counts"), "--top", "3", "--quiet")
+        expect(f"reads messages: {code} {talk} {out}", code == 0 and shown(out) == FAVOURITES)
+        counts = [json.loads(line) for line in broker.read("counts")]
+        expect("writes the count of every word to a topic",
+               {(row["window"] or "", row["word"]): row["count"] for row in counts} == count(POSTS))
+        expect("names messages by their words", set(broker.read("counts", "%k\n")) == {row["word"] for row in counts})
+        with open("word_count.rejects.jsonl", encoding="utf-8") as file:
+            rejects = [json.loads(line) for line in file]
+        expect(f"keeps bad messages: {rejects}", [row["raw"] for row in rejects] == ["{}"])
+        code, out, talk = run("word_count", "--input", broker.topic("posts"), "--field", "said", "--time", "at",
+                              "--window", "365d", "--disorder", "36500d", "--output", "csv:counts.csv", *ends)
+        expect(f"reads messages by time: {code} {talk}", code == 0 and written("counts.csv")[0] == count(POSTS, YEAR))
+        process = start("word_count", "--input", broker.topic("posts"), "--field", "said", "--time", "at",
+                        "--window", "1d", "--quiet")
+        expect("counts what comes, window by window", "word" in json.loads(process.stdout.readline()))
+        code, _, talk = interrupt(process)
+        expect(f"ends by Ctrl-C: {code} {talk}", code == 130 and "error" not in talk)
+        code, out, talk = run("word_count", "--input", broker.topic("plain"), "--top", "3", "--quiet")
+        expect(f"reads messages of plain text: {code} {talk} {out}", code == 0 and shown(out) == FAVOURITES)
+
+
+for each in (check_forms, check_golden, check_spaces, check_bad_lines, check_refusals, check_tcp,
+             check_tcp_text, check_kafka):
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         each()
