@@ -98,6 +98,7 @@ struct app::content {
   conduct asked = {};
   std::shared_ptr<graph> described = std::make_shared<graph>();
   std::function<void(const std::string&)> warned = {};
+  std::function<result<void>(job_state)> at_end = {};
   std::vector<state_kind> states = {};
   bool is_settled = false;
 
@@ -201,6 +202,7 @@ struct app::content {
   job_summary watch(running_job& running, const interrupt_watch& interrupts) const;
   void warn_of_rejects(const running_job& running) const;
   void report(const running_job& running, const job_summary& ended) const;
+  std::optional<error> settle_end(job_summary& ended) const;
 };
 
 std::optional<int> app::content::answer_questions() {
@@ -246,15 +248,30 @@ int app::content::run_job() {
   say(talk::info,
       fmt::format("running {} in {}", counted(running->what().what.links.size(), "link"),
                   counted(running->what().what.actors.size(), "actor")));
-  const auto ended = interrupts ? watch(*running, *interrupts) : running->wait();
+  auto ended = interrupts ? watch(*running, *interrupts) : running->wait();
+  const auto unsettled = settle_end(ended);
   report(*running, ended);
   if (ended.state == job_state::failed)
     return fail(ended.cause.value_or(error{errc::failed, "the job failed"}));
-  if (const auto cause = missing_fit(*described, running->reports()))
+  const auto missing = missing_fit(*described, running->reports());
+  if (const auto& cause = missing ? missing : unsettled)
     return interrupts && interrupts->count() > 0 ? (fail(*cause), exit_interrupted) : fail(*cause);
   for (const auto& name : never_fitted(*described, running->reports()))
     say(talk::warn, "history was cut short: '" + name + "' was not fitted");
   return interrupts && interrupts->count() > 0 ? exit_interrupted : 0;
+}
+
+/// What the program itself makes of the end, if that is a mistake. A job that had finished has
+/// failed then; one that had failed keeps its own cause.
+std::optional<error> app::content::settle_end(job_summary& ended) const {
+  if (!at_end) return std::nullopt;
+  auto settled = at_end(ended.state);
+  if (settled) return std::nullopt;
+  if (ended.state == job_state::finished) {
+    ended.state = job_state::failed;
+    ended.cause = settled.error();
+  }
+  return std::move(settled).error();
 }
 
 /// The first interrupt drains the job, the second ends it at once.
@@ -338,6 +355,11 @@ app& app::set(std::string key, std::string value) {
 
 app& app::on_warning(std::function<void(const std::string&)> take) {
   content_->warned = std::move(take);
+  return *this;
+}
+
+app& app::on_end(std::function<result<void>(job_state)> settle) {
+  content_->at_end = std::move(settle);
   return *this;
 }
 

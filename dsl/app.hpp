@@ -60,6 +60,10 @@ public:
   /// Takes what sources and sinks warn of, from any thread, instead of stderr.
   app& on_warning(std::function<void(const std::string&)> take);
 
+  /// Is told by `run` how the job ended, before the summary: results become visible here that are
+  /// of use only when they are whole. What it returns fails the program.
+  app& on_end(std::function<result<void>(job_state)> settle);
+
   /// Lets people choose, by --state and its name, where state lies that memory does not hold
   /// (`rocksdb_state()`).
   app& offer_state(state_kind kind);

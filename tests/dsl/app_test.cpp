@@ -261,6 +261,40 @@ TEST(AppTest, StopsAfterAsManyRowsAsItWasTold) {
   EXPECT_EQ(out.count(), 10U);
 }
 
+TEST(AppTest, IsToldHowTheJobEnded) {
+  std::vector<job_state> told;
+  const auto run = [&](std::vector<const char*> words, bool is_well, auto from) {
+    return run_program(std::move(words), [&](app& program) {
+      program.on_end([&, is_well](job_state how) -> result<void> {
+        told.push_back(how);
+        if (is_well) return {};
+        return error{errc::damaged, "the folder is gone"};
+      });
+      program.from(from) | map([](int n) { return n < 7 ? n : throw std::runtime_error{"seven"}; })
+          | to(discard{});
+    });
+  };
+  const memory_source<int> feed;
+  feed.push({1, 2, 3});
+  EXPECT_EQ(run({}, true, numbers()).code, 0);
+  EXPECT_EQ(run({"--until", "3", "rows"}, true, feed).code, 0);
+  EXPECT_EQ(run({}, true, numbers({7})).code, 1);
+  EXPECT_EQ(run({"--help"}, true, numbers()).code, 0);
+  EXPECT_EQ(run({"--explain"}, true, numbers()).code, 0);
+  EXPECT_THAT(told, ElementsAre(job_state::finished, job_state::stopped, job_state::failed));
+
+  const auto whole = run({"--json"}, false, numbers());
+  EXPECT_EQ(whole.code, exit_code_of(errc::damaged));
+  EXPECT_THAT(whole.talk, HasSubstr("test: the folder is gone\n"));
+  EXPECT_THAT(whole.out, HasSubstr(R"("state":"failed")"));
+  const memory_source<int> again;
+  again.push({1, 2, 3});
+  const auto cut = run({"--until", "3", "rows", "--json"}, false, again);
+  EXPECT_EQ(cut.code, exit_code_of(errc::damaged));
+  EXPECT_THAT(cut.out, HasSubstr(R"("state":"stopped")"));
+  EXPECT_THAT(run({}, false, numbers({7})).talk, HasSubstr("seven"));
+}
+
 TEST(AppTest, FailsWithTheOperatorsNameWhenItThrows) {
   const auto found = run_program({"--json"}, [](app& program) {
     program.from(numbers()).named("in")
