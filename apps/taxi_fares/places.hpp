@@ -1,41 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// places: what the words of the command line stand for: where trips come from, where answers go.
-// Nothing is opened or checked here: that is done when the job starts.
+// places: what the words of the command line stand for: where live trips come from, where answers
+// go. Nothing is opened or checked here: that is done when the job starts.
 
 #pragma once
 
 #include <weir/apps/taxi_fares/embedded_topic.hpp>
 #include <weir/apps/taxi_fares/trip.hpp>
+#include <weir/apps/taxi_fares/trip_files.hpp>
 #include <weir/dsl/one_of.hpp>
 #include <weir/io/console_sink.hpp>
-#include <weir/io/csv_source.hpp>
-#include <weir/io/hdf5_source.hpp>
 #include <weir/io/kafka_topic.hpp>
 
-#include <algorithm>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 namespace taxi {
-
-inline bool is_hdf5(std::string_view file) {
-  return file.ends_with(".h5") || file.ends_with(".hdf5");
-}
-
-using trip_files = weir::one_of<weir::csv_files<trip>, weir::hdf5_files<trip>>;
-
-/// `*.csv`, `*.h5`, `*.hdf5`: all of one kind.
-inline weir::result<trip_files> files_of(std::vector<std::string> patterns) {
-  const auto count = std::count_if(patterns.begin(), patterns.end(), is_hdf5);
-  if (count == 0) return trip_files{weir::csv<trip>(std::move(patterns))};
-  if (count == std::ssize(patterns)) return trip_files{weir::hdf5<trip>(std::move(patterns))};
-  return weir::error{weir::errc::usage,
-                     "--history mixes HDF5 and other files: convert them to one kind (weir convert "
-                     "trips.csv trips.h5)"};
-}
 
 using live_trips =
     weir::one_of<weir::kafka<trip>, embedded_topic, weir::csv_files<trip>, weir::hdf5_files<trip>>;

@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
   auto seed = app.flag<std::uint64_t>("seed", 1, "which trips are held out to judge the model");
   auto split =
       app.flag<std::string>("export-split", "", "file for every trip learnt from or held out");
-  auto past_trips = files_of(files);
+  auto past_trips = files_of<trip>("--history", files);
   if (!past_trips) return app.refuse(past_trips.error());
   auto place = answers_to(where);
   if (!place) return app.refuse(place.error());
