@@ -3,8 +3,8 @@
 // table_source: the source of a table: reads another source to its end, and again each time a bell
 // rings.
 //
-// Where a table is complete it says `poll_state::phase`, and goes idle until the bell rings; without
-// a bell it ends. Other marks of what it reads mean nothing here. A reading that fails
+// Where a table is complete it says `poll_state::phase`, and goes idle until the bell rings;
+// without a bell it ends. Other marks of what it reads mean nothing here. A reading that fails
 // fails the source. Nothing of it is saved: a table is read anew.
 //
 //   rows ... rows, phase   (the bell)   rows ... rows, phase
