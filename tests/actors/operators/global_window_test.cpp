@@ -78,7 +78,8 @@ TEST(GlobalWindowTest, RefusesToWaitForLateRows) {
                         .make(state_place{});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().message,
-            "window: allow_late is 1s, but global() takes every row at any time; leave it out");
+            "window: allow_late is 1s, but global() takes every row, and fires by its rows and "
+            "watermarks; leave it out");
 }
 
 TEST(GlobalWindowTest, NamesTheKeyOfWhatOverflows) {
