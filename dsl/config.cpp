@@ -7,22 +7,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <sstream>
 
 namespace weir {
 namespace {
-
-/// `WEIR_CSV_DELIMITER` of `csv.delimiter`.
-std::string variable_of(std::string_view key) {
-  std::string name = "WEIR_";
-  for (const char c : key)
-    name += std::isalnum(static_cast<unsigned char>(c)) != 0
-                ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
-                : '_';
-  return name;
-}
 
 std::vector<std::string> split_words(const std::string& text) {
   std::istringstream in{text};
@@ -36,6 +25,15 @@ bool has_word(std::string_view takes, const std::string& word) {
   if (!takes.starts_with("[=") || word.find('|') != std::string::npos) return false;
   const auto all = "|" + std::string{takes.substr(2, takes.size() - 3)} + "|";
   return all.find("|" + word + "|") != std::string::npos;
+}
+
+/// What a key may have meant: those that end in it, or the nearest.
+std::string meant_by(const std::string& key, const std::vector<std::string>& keys) {
+  std::vector<std::string> whole;
+  for (const auto& each : keys)
+    if (each.ends_with("." + key)) whole.push_back("'" + each + "'");
+  if (whole.empty()) return suggestion(key, keys);
+  return fmt::format("; did you mean {}?", fmt::join(whole, " or "));
 }
 
 constexpr std::string_view mask = "****";
@@ -145,7 +143,8 @@ void config::declare(declaration flag, const std::function<result<void>(const te
     where = told->where;
     if (auto done = read(told->texts); !done)
       problems_.push_back({where.starts_with("--") ? errc::usage : errc::config,
-                           flag.name + " (" + where + "): " + done.error().message});
+                           (where == "--" + flag.name ? where : flag.name + " (" + where + ")")
+                               + ": " + done.error().message});
   }
   known_.push_back({flag.name, shown_value(flag.name, show()), where,
                     shown_value(flag.name, flag.fallback), flag.help, flag.takes});
@@ -261,7 +260,7 @@ std::optional<error> config::unused_key() const {
         return error{errc::config, fmt::format("{}: '{}' is a secret and is not told here: use the "
                                                "environment, {}",
                                                each.where, each.key, hidden->help)};
-      const auto meant = suggestion(each.key, keys);
+      const auto meant = meant_by(each.key, keys);
       const auto listed = keys.empty()    ? ""
                           : meant.empty() ? "; --show-config lists all keys"
                                           : " --show-config lists all keys";

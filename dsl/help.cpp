@@ -13,15 +13,18 @@ namespace {
 
 using line = std::pair<std::string, std::string>;
 
-/// Two aligned columns.
+/// Two aligned columns; what stands beside a long word begins on a line of its own.
 std::string columns(const std::vector<line>& rows) {
   std::size_t width = 0;
   for (const auto& [left, right] : rows)
     width = std::max(width, std::min<std::size_t>(shown_width(left), 44));
   std::string text;
   for (const auto& [left, right] : rows) {
-    const auto gap = std::max(width, shown_width(left)) - shown_width(left) + 2;
-    text += "  " + left + std::string(gap, ' ') + right + '\n';
+    const auto taken = shown_width(left);
+    text +=
+        "  " + left
+        + (taken > width ? "\n" + std::string(width + 4, ' ') : std::string(width - taken + 2, ' '))
+        + right + '\n';
   }
   return text;
 }
@@ -44,6 +47,10 @@ std::vector<line> rows_of(const std::vector<known_setting>& known,
   return rows;
 }
 
+bool is_own_flag(const known_setting& each) {
+  return !each.is_standard && !each.is_option && !each.is_secret;
+}
+
 std::vector<line> examples_of(const program_text& program) {
   auto rows = program.examples;
   rows.emplace_back("--explain", "show the plan, run nothing");
@@ -54,14 +61,19 @@ std::vector<line> examples_of(const program_text& program) {
   return rows;
 }
 
+/// What beats what, by a flag that this program has.
+std::string order_of_settings(const std::vector<known_setting>& known) {
+  const auto own = std::ranges::find_if(known, is_own_flag);
+  const std::string flag = own == known.end() ? "until" : own->key;
+  return "\nFlags win over the environment (" + variable_of(flag) + " for --" + flag
+         + "), that over the --config file, that over defaults.\n";
+}
+
 } // namespace
 
 std::string help_text(const program_text& program, const std::vector<known_setting>& known) {
-  const auto is_own = [](const auto& each) {
-    return !each.is_standard && !each.is_option && !each.is_secret;
-  };
   std::string text = program.name + (program.about.empty() ? "" : ": " + program.about) + "\n";
-  text += section("Flags", rows_of(known, is_own));
+  text += section("Flags", rows_of(known, is_own_flag));
   auto standard = rows_of(known, [](const auto& each) { return each.is_standard; });
   standard.emplace_back("--set KEY=VALUE...", "any setting by its key");
   text += section("Flags of every Weir program", standard);
@@ -70,8 +82,8 @@ std::string help_text(const program_text& program, const std::vector<known_setti
   text += section("Secrets, from an environment variable or a file, never a flag",
                   rows_of(known, [](const auto& each) { return each.is_secret; }));
   text += section("Examples", examples_of(program));
-  text += "\nFlags win over the environment (WEIR_HISTORY for --history), that over the --config "
-          "file, that over defaults.\nExit codes: 0 ok, 1 job failed, 2 usage, 3 bad config, 4 "
+  text += order_of_settings(known);
+  text += "Exit codes: 0 ok, 1 job failed, 2 usage, 3 bad config, 4 "
           "cannot connect, 5 data damaged, 130 interrupted.\n";
   return text;
 }

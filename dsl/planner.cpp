@@ -162,7 +162,9 @@ private:
       for (const auto& inlet : taken.inlets)
         for (const auto& from : inlet) std::erase(unlinked, from);
     if (unlinked.empty()) return;
-    const reject_file file{options_.job + ".rejects.jsonl"};
+    auto name = options_.job; // `payments alert`
+    std::ranges::replace(name, ' ', '-');
+    const reject_file file{name + ".rejects.jsonl"};
     units_.push_back({.name = file.describe(),
                       .what = "sink",
                       .rows = {},

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <utility>
 
@@ -115,6 +116,24 @@ std::string type_word(std::string name) {
   for (const auto& [whole, word] : words)
     for (auto at = name.find(whole); at != std::string::npos; at = name.find(whole))
       name.replace(at, whole.size(), word);
+  // The allocator of a container: its last argument, with brackets of its own.
+  constexpr std::string_view allocator = ", std::allocator<";
+  for (auto at = name.find(allocator); at != std::string::npos; at = name.find(allocator)) {
+    auto end = at + allocator.size();
+    for (int open = 1; open > 0 && end < name.size(); ++end)
+      open += name[end] == '<' ? 1 : name[end] == '>' ? -1 : 0;
+    name.erase(at, end - at);
+  }
+  for (auto at = name.find(" >"); at != std::string::npos; at = name.find(" >")) name.erase(at, 1);
+  return name;
+}
+
+std::string variable_of(std::string_view key) {
+  std::string name = "WEIR_";
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    name += std::isalnum(byte) != 0 ? static_cast<char>(std::toupper(byte)) : '_';
+  }
   return name;
 }
 

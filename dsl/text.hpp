@@ -29,6 +29,9 @@ namespace weir {
 /// A type's name as people write it: `std::string`, not what stands behind it.
 [[nodiscard]] std::string type_word(std::string name);
 
+/// The environment's name of a setting: `WEIR_CSV_DELIMITER` of `csv.delimiter`.
+[[nodiscard]] std::string variable_of(std::string_view key);
+
 /// The known name nearest to `wanted` (edits of one letter, swaps counted as one), if it is near
 /// enough to be meant.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view wanted,

@@ -4,7 +4,6 @@
 #include <weir/dsl/variables.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <string_view>
 #include <unistd.h>
 
@@ -13,23 +12,15 @@ namespace {
 
 constexpr std::string_view prefix = "WEIR_";
 
-/// `CSV_DELIMITER` of `csv.delimiter`.
-std::string stem_of(std::string_view key) {
-  std::string stem;
-  for (const char c : key) {
-    const auto byte = static_cast<unsigned char>(c);
-    stem += std::isalnum(byte) != 0 ? static_cast<char>(std::toupper(byte)) : '_';
-  }
-  return stem;
-}
-
 /// Without the prefix, which would make all names alike.
 std::vector<std::string> stems_of(const std::vector<known_setting>& known) {
   std::vector<std::string> stems;
+  const auto stem_of = [](std::string_view key) { return variable_of(key).substr(prefix.size()); };
   for (const auto& each : known) {
     if (each.is_secret) continue;
     stems.push_back(stem_of(each.key));
-    if (each.is_option) stems.push_back(stem_of(each.key.substr(each.key.rfind('.') + 1)));
+    if (each.is_option)
+      stems.push_back(stem_of(std::string_view{each.key}.substr(each.key.rfind('.') + 1)));
   }
   return stems;
 }

@@ -46,7 +46,9 @@ public:
     written_to_ = is_direct_ ? path_ : path_ + ".part";
     if (auto kept = keep_rows_of_dead_job(context); !kept) return kept;
     file_ = ::open(written_to_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file_ < 0) return error{errc::config, cannot("create").message};
+    if (file_ < 0)
+      return error{errc::config,
+                   cannot("create").message + "; name a file in a folder that is there"};
     buffer_.reserve(buffer_bytes + buffer_bytes / 4);
     if (has_header_) writer_.append_header(buffer_);
     return {};
@@ -94,7 +96,7 @@ private:
   result<void> keep_rows_of_dead_job(const sink_context& context) const {
     if (is_direct_) return {};
     const auto kept = next_part(path_);
-    if (std::rename(written_to_.c_str(), kept.c_str()) != 0 && errno != ENOENT)
+    if (std::rename(written_to_.c_str(), kept.c_str()) != 0 && errno != ENOENT && errno != ENOTDIR)
       return cannot("keep rows of a job that did not end, in");
     warn_of_parts(path_, context.warn);
     return {};

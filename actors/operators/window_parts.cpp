@@ -10,8 +10,8 @@ void check_memory(const state_place& place, const state_usage& held) {
   if (held.bytes <= place.memory_bytes) return;
   constexpr auto mebibyte = 1024.0 * 1024.0;
   throw std::runtime_error{fmt::format(
-      "the windows of '{}' do not fit into memory: {} keys of windows take {:.1f} MiB, and it may "
-      "use {:.1f} MiB; allow more with --state-memory, make windows or allow_late shorter, or "
+      "the windows of '{}' do not fit into memory: {} keys of windows take {:.1f} MiB, and its "
+      "share of --state-memory is {:.1f} MiB; allow more, make windows or allow_late shorter, or "
       "group by fewer keys",
       place.name, held.keys, static_cast<double>(held.bytes) / mebibyte,
       static_cast<double>(place.memory_bytes) / mebibyte)};

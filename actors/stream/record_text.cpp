@@ -127,7 +127,9 @@ std::string read_fields(const record_info& table, const void* row) {
 }
 
 std::string word_for(const field_info& field) {
-  if (is_integer(field.kind)) return fmt::format("whole number ({})", name_of(field.kind));
+  if (is_integer(field.kind))
+    return fmt::format("whole number {}({})", field.kind >= field_kind::uint8 ? "from 0 " : "",
+                       name_of(field.kind));
   if (is_floating(field.kind)) return "number";
   if (is_text(field.kind)) return "text";
   switch (field.kind) {

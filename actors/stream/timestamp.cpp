@@ -154,10 +154,11 @@ std::optional<duration> parse_duration(std::string_view text) noexcept {
 }
 
 std::string to_string(duration span) {
+  if (span.count() == 0) return "0s";
   std::string_view best = "us";
   std::int64_t size = 1;
   for (const auto& known : units)
-    if (known.name != "m" && span.count() % known.micros == 0 && span.count() != 0) {
+    if (known.name != "m" && span.count() % known.micros == 0) {
       best = known.name;
       size = known.micros;
     }

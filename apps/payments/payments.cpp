@@ -10,7 +10,9 @@
 #include <weir/apps/payments/payment.hpp>
 #include <weir/apps/payments/topics.hpp>
 #include <weir/apps/payments/words.hpp>
+#include <weir/dsl/help.hpp>
 #include <weir/dsl/pipeline.hpp>
+#include <weir/dsl/text.hpp>
 #include <weir/io/console_sink.hpp>
 #include <weir/io/slack_sink.hpp>
 
@@ -24,6 +26,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace payments;
 
@@ -96,6 +99,7 @@ void alert(settings& told, const checked_stream& fraud, language in, const std::
   auto every = told.app.flag<weir::duration>(
       "alert-every", std::chrono::seconds{60},
       "Slack gets one alert at most in this time for a method and recipient; 0s: all");
+  if (every < weir::duration{0}) told.refuse("--alert-every is less than 0s: say how long");
   auto alarms = fraud | weir::map([in](const checked_payment& p) {
                           return alarm_text(p, in);
                         }).named("alarm");
@@ -191,6 +195,12 @@ constexpr std::array<command, 5> commands{
      {"alert", "tells people of fraud_payments, through Slack", add_alert},
      {"demo", "all of it in one process, with a Kafka broker inside", add_demo}}};
 
+std::string unknown(std::string_view word) {
+  std::vector<std::string> names;
+  for (const auto& each : commands) names.emplace_back(each.name);
+  return fmt::format("there is no command '{}'{}", word, weir::suggestion(word, names));
+}
+
 std::string overview() {
   std::string text = "payments: a stream of payments, of which some are suspicious.\n\nCommands\n";
   for (const auto& each : commands) text += fmt::format("  {:<10}{}\n", each.name, each.what);
@@ -216,8 +226,13 @@ int main(int argc, char** argv) {
       each.add(told);
       return told.mistake ? app.refuse(*told.mistake) : app.run();
     }
+  if (word == "--version") {
+    fmt::print("{}", weir::version_text({"payments", "", ""}));
+    return 0;
+  }
   const bool is_asked = word == "--help" || word == "-h" || word == "help";
-  if (!is_asked && !word.empty()) fmt::print(stderr, "payments: there is no command '{}'\n", word);
+  if (!is_asked)
+    fmt::print(stderr, "payments: {}\n\n", word.empty() ? "say a command" : unknown(word));
   fmt::print(is_asked ? stdout : stderr, "{}", overview());
   return is_asked ? 0 : weir::exit_code_of(weir::errc::usage);
 }

@@ -4,7 +4,7 @@
 // `embedded`, one inside this process that starts with the job and tells on stderr where it
 // listens:
 //
-//   payments: broker at 127.0.0.1:40123
+//   payments demo: broker at 127.0.0.1:40123
 
 #pragma once
 
@@ -36,7 +36,7 @@ public:
           {.topics = {{all_topic, 4}, {legit_topic, 4}, {fraud_topic, 4}}});
       if (!started) return std::move(started).error();
       *embedded_ = std::move(*started);
-      std::fprintf(stderr, "payments: broker at %s\n", (*embedded_)->address().c_str());
+      std::fprintf(stderr, "payments demo: broker at %s\n", (*embedded_)->address().c_str());
     }
     return (*embedded_)->address();
   }

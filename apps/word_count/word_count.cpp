@@ -46,22 +46,28 @@ int main(int argc, char** argv) {
   app.example("--input kafka://localhost:9092/tweets --field text --time created_at --window 1min",
               "of messages, as they come");
   const auto input = app.flag<std::vector<std::string>>(
-      "input", {"*.txt"}, "files, tcp://:port or kafka://broker/topic");
+      "input", {"*.txt"}, "files, tcp://:port or kafka://host:port/topic");
   const post_fields fields{
-      app.flag<std::string>("field", "", "what is text in JSON lines, or in columns of a .tsv"),
-      app.flag<std::string>("time", "", "what says there when it was written")};
-  const auto window =
-      app.flag<std::string>("window", "none", "a stretch of time such as 10s, or none");
-  const auto disorder =
-      app.flag<weir::duration>("disorder", 5s, "how much older than the newest line one may be");
+      app.flag<std::string>(
+          "field", "",
+          "the field of JSON lines, or column of a .tsv, whose words count; empty: whole lines"),
+      app.flag<std::string>("time", "",
+                            "the one that says when it was written; needed by --window")};
+  const auto window = app.flag<std::string>(
+      "window", "none", "count each stretch of time, such as 10s; none: all there is");
+  const auto disorder = app.flag<weir::duration>(
+      "out-of-order", 5s, "with --window: how much older than the newest line one may be");
   const auto top =
       app.flag<std::size_t>("top", 5, "words shown of each window; 0: all, as they came");
   const auto output = app.flag<std::string>(
-      "output", "console", "csv:FILE or kafka://broker/topic: for the count of every word");
+      "output", "console",
+      "csv:FILE or kafka://host:port/topic: where the count of every word goes, too");
 
   const auto size = window_of(window, fields);
   if (!size) return app.refuse(size.error());
   if (const auto fits = check_input(input); !fits) return app.refuse(fits.error());
+  if (disorder < 0s)
+    return app.refuse({weir::errc::usage, "--out-of-order is less than 0s: say how long"});
   const auto place = counts_to(output);
   if (!place) return app.refuse(place.error());
 

@@ -2,7 +2,8 @@
 """--help of every program says what it does, its flags with defaults, and examples that can be pasted."""
 from programs import expect, finish, run
 
-for program, flag in (("hello", "--names"), ("taxi_fares", "--history"), ("taxi_analysis", "--zones")):
+for program, flag in (("hello", "--names"), ("taxi_fares", "--history"), ("taxi_analysis", "--zones"),
+                      ("web_log", "--follow"), ("word_count", "--window")):
     code, out, talk = run(program, "--help")
     expect(f"{program} helps on stdout", code == 0 and talk == "" and out.startswith(program))
     for word in (flag, "(default ", "Flags of every Weir program", "Examples", "\n  " + program + " "):

@@ -210,6 +210,10 @@ def check_interrupt():
 
 def check_conduct(address):
     code, out, talk = run("payments", "--help")
+    expect("tells its version", run("payments", "--version")[:2] == (0, run("payments", "demo", "--version")[1]
+                                                                     .replace(" demo", "")))
+    talk_of_slip = run("payments", "dmeo")[2]
+    expect(f"knows what was meant: {talk_of_slip}", "no command 'dmeo'; did you mean 'demo'?" in talk_of_slip)
     expect("helps on stdout", code == 0 and talk == "" and "Commands" in out and "Examples" in out)
     for command in ("generate", "detect", "process", "alert", "demo"):
         expect(f"lists {command}", f"\n  {command} " in out)
@@ -217,7 +221,7 @@ def check_conduct(address):
         expect(f"helps with {command}: {talk}", code == 0 and f"\n  payments {command} " in told)
     expect("shows no token", TOKEN not in run("payments", "alert", "--show-config")[1])
     for words in ((), ("dmeo",), ("demo", "--langauge", "ko"), ("demo", "--language", "fr"), ("demo", "--rate", "-1"),
-                  ("generate", "--begin", "soon"), ("alert", "--alerts", "mail")):
+                  ("generate", "--begin", "soon"), ("alert", "--alerts", "mail"), ("alert", "--alert-every", "-1s")):
         code, out, talk = run("payments", *words)
         expect(f"refuses {words} by 2: {code} {talk}", code == 2 and out == "" and talk != "")
     with socket.socket() as nobody:

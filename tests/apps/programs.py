@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs Weir's programs for the tests beside this file, and collects what is not as it should be."""
+import concurrent.futures
 import os
 import signal
 import subprocess
@@ -36,10 +37,12 @@ def start(program, *words, cwd=None):
 
 
 def interrupt(process):
-    """Ctrl-C; exit code and what was still to be read."""
+    """Ctrl-C; exit code and what was still to be read: `communicate` would lose what readline took in beyond a line."""
     process.send_signal(signal.SIGINT)
-    out, talk = process.communicate(timeout=SECONDS)
-    return process.returncode, out, talk
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        talk = beside.submit(process.stderr.read)
+        out = process.stdout.read()
+        return process.wait(timeout=SECONDS), out, talk.result()
 
 
 class Broker:

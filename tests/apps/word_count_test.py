@@ -97,6 +97,11 @@ def check_refusals():
             (("--input", SAMPLE, "--field", "review", "--window", "10s"), 2, "--window needs --time"),
             (("--input", SAMPLE, "--time", "date"), 2, "--field does not say"),
             (("--input", SAMPLE, "--output", "counts.csv"), 2, "is no place for counts"),
+            (("--input", SAMPLE, "--output", "csv:nowhere/counts.csv"), 3, "cannot create 'nowhere/counts.csv"),
+            (("--input", SAMPLE, "--output", f"csv:{SAMPLE}/counts.csv"), 3, "Not a directory; name a file in"),
+            (("--input", SAMPLE, "--out-of-order", "-1s"), 2, "--out-of-order is less than 0s"),
+            (("--input", SAMPLE, "--state-memory", "16KiB"), 1, "the windows of 'count' do not fit into memory"),
+            (("--input", SAMPLE, "--state", "rocksdb"), 2, "this program keeps state in memory"),
             (("--input", "tcp://:9000", "tcp://:9001"), 2, "--input takes files, or one tcp://"),
             (("--input", "tcp://nowhere"), 3, "nowhere"),
             (("--input", "kafka://127.0.0.1:1/x", "--set", "lines.connect_timeout=1s"), 4, "127.0.0.1:1")):
@@ -127,7 +132,7 @@ def check_tcp():
     lines = [json.dumps({"said": text, "at": f"2021-01-01 00:00:{second:02}"}).encode() + b"\n"
              for second, text in ((1, "to be"), (2, "or not to be"), (20, "영화"), (40, "end"))]
     process = start("word_count", "--input", "tcp://127.0.0.1:0", "--field", "said", "--time", "at",
-                    "--window", "10s", "--disorder", "5s", "--top", "2", "--quiet")
+                    "--window", "10s", "--out-of-order", "5s", "--top", "2", "--quiet")
     port = listening_port(process)
     send(port, b"".join(lines[:3]))
     first = [json.loads(process.stdout.readline()) for _ in range(2)]
@@ -174,7 +179,7 @@ def check_kafka():
             rejects = [json.loads(line) for line in file]
         expect(f"keeps bad messages: {rejects}", [row["raw"] for row in rejects] == ["{}"])
         code, out, talk = run("word_count", "--input", broker.topic("posts"), "--field", "said", "--time", "at",
-                              "--window", "365d", "--disorder", "36500d", "--output", "csv:counts.csv", *ends)
+                              "--window", "365d", "--out-of-order", "36500d", "--output", "csv:counts.csv", *ends)
         expect(f"reads messages by time: {code} {talk}", code == 0 and written("counts.csv")[0] == count(POSTS, YEAR))
         process = start("word_count", "--input", broker.topic("posts"), "--field", "said", "--time", "at",
                         "--window", "1d", "--quiet")

@@ -79,7 +79,14 @@ TEST(HelpTest, ListsFlagsSettingsAndExamples) {
   EXPECT_THAT(text, HasSubstr("--set KEY=VALUE..."));
   EXPECT_THAT(text, HasSubstr("--color auto|always|never"));
   EXPECT_THAT(text, HasSubstr("--explain[=plan|analyze|no]"));
+  EXPECT_THAT(text, HasSubstr("(WEIR_SEED for --seed)"));
   EXPECT_THAT(config_text(told.known()), HasSubstr("5"));
+}
+
+TEST(HelpTest, ExplainsALongExampleOnALineOfItsOwn) {
+  const std::string words = "--history " + std::string(60, 'x');
+  const auto text = help_text({"fares", "", "", {{words, "all of it"}}}, {});
+  EXPECT_THAT(text, HasSubstr("  fares " + words + "\n" + std::string(48, ' ') + "all of it\n"));
 }
 
 } // namespace

@@ -105,7 +105,7 @@ TEST(ConfigTest, RefusesAStrayWord) {
 TEST(ConfigTest, RefusesAValueOfTheWrongKind) {
   auto told = told_by({"--seed", "abc"});
   EXPECT_EQ(told.flag<int>("seed", 7, "h"), 7);
-  EXPECT_THAT(problem_of(told), HasSubstr("usage: seed (--seed): 'abc' is not a whole number"));
+  EXPECT_THAT(problem_of(told), HasSubstr("usage: --seed: 'abc' is not a whole number"));
   auto missing = told_by({"--seed"});
   EXPECT_EQ(missing.flag<int>("seed", 7, "h"), 7);
   EXPECT_THAT(problem_of(missing), HasSubstr("its value is missing"));
@@ -169,7 +169,8 @@ TEST_F(ConfigOptionsTest, TakesAnOptionsNameAloneWhereItIsTheOnlyOne) {
   auto two = told_by({"--set", "size=6"});
   two.apply({option("step"), option("step-2")});
   EXPECT_EQ(step_->size, 5);
-  EXPECT_THAT(problem_of(two), HasSubstr("unknown key 'size'"));
+  EXPECT_THAT(problem_of(two),
+              HasSubstr("unknown key 'size'; did you mean 'step.size' or 'step-2.size'?"));
 }
 
 TEST_F(ConfigOptionsTest, PrefersTheEarlierPlaceHoweverTheOptionIsCalledThere) {

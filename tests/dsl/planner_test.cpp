@@ -120,6 +120,14 @@ TEST(PlannerTest, RefusesOneNameForTwo) {
   EXPECT_THAT(error_of(g), HasSubstr("named 'x'"));
 }
 
+TEST(PlannerTest, NamesTheFileOfRejectsWithoutBlanks) {
+  auto g = new_graph();
+  add_source(g, numbers()).named("a") | to(discard{}).named("out");
+  const auto made = make_plan(*g, {.job = "payments alert"});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->what.actors.back().name, "rejects(payments-alert.rejects.jsonl)");
+}
+
 TEST(PlannerTest, SendsRejectsToOneFileUnlessTold) {
   auto g = new_graph();
   memory_sink<reject> bad;

@@ -30,6 +30,19 @@ TEST(TextTest, ReadsAndShowsSizes) {
   EXPECT_EQ(short_bytes(1000), "1000 bytes");
 }
 
+TEST(TextTest, WritesTypesAsPeopleDo) {
+  EXPECT_EQ(type_word("weir::windowed<bool, std::vector<a::trip, std::allocator<a::trip> > >"),
+            "windowed<bool, std::vector<a::trip>>");
+  EXPECT_EQ(type_word("std::vector<std::vector<int, std::allocator<int> >, "
+                      "std::allocator<std::vector<int, std::allocator<int> > > >"),
+            "std::vector<std::vector<int>>");
+}
+
+TEST(TextTest, NamesTheVariableOfASetting) {
+  EXPECT_EQ(variable_of("csv.delimiter"), "WEIR_CSV_DELIMITER");
+  EXPECT_EQ(variable_of("out-of-order"), "WEIR_OUT_OF_ORDER");
+}
+
 TEST(TextTest, SuggestsWhatIsNear) {
   const std::vector<std::string> known{"history", "live", "answers"};
   EXPECT_EQ(nearest("hsitory", known), "history");

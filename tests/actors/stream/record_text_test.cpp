@@ -46,7 +46,7 @@ TEST(RecordTextTest, WritesAndReadsEveryKind) {
 TEST(RecordTextTest, SaysWhatIsExpected) {
   all_kinds row;
   EXPECT_EQ(written(row, "small", "40000"), "error: '40000' is not a whole number (int16)");
-  EXPECT_EQ(written(row, "large", "-1"), "error: '-1' is not a whole number (uint64)");
+  EXPECT_EQ(written(row, "large", "-1"), "error: '-1' is not a whole number from 0 (uint64)");
   EXPECT_EQ(written(row, "number", "2.5x"), "error: '2.5x' is not a number");
   EXPECT_EQ(written(row, "flag", "maybe"), "error: 'maybe' is not a bool (true or false)");
   EXPECT_EQ(written(row, "span", "soon"), "error: 'soon' is not a duration such as 30s or 250ms");

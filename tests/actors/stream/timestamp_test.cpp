@@ -96,7 +96,7 @@ TEST(DurationTest, WritesTheLargestUnitThatDividesIt) {
   EXPECT_EQ(to_string(duration{30s}), "30s");
   EXPECT_EQ(to_string(duration{1500ms}), "1500ms");
   EXPECT_EQ(to_string(duration{48h}), "2d");
-  EXPECT_EQ(to_string(duration{0}), "0us");
+  EXPECT_EQ(to_string(duration{0}), "0s");
 }
 
 } // namespace

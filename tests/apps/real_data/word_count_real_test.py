@@ -33,6 +33,13 @@ expect(f"knows the favourites: {favourites}", favourites == FAVOURITES)
 expect("finds all words", sum(counts.values()) == 256_706 and len(counts) == 29_842 and len(tweets) == 14_522)
 check("tweets by time", tweets, "--input", TWEETS, "--field", "text", "--time", "created_at", "--window", "10s",
       seconds=10)
+with tempfile.TemporaryDirectory() as scratch:
+    code, out, talk = run("word_count", "--input", TWEETS, "--field", "text", "--state-memory", "1MiB", "--output",
+                          "csv:counts.csv", cwd=scratch)
+    expect(f"says that the words do not fit into 1 MiB: {code} {talk}",
+           code == 1 and "the windows of 'count' do not fit into memory" in talk
+           and "its share of --state-memory is" in talk)
+    expect("shows and writes nothing then", out == "" and os.listdir(scratch) == [])
 
 header, *rows = tsv(REVIEWS)
 reviews = [("", row[header.index("review")]) for row in rows]
