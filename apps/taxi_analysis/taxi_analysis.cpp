@@ -14,11 +14,11 @@
 #include <weir/apps/taxi_analysis/charts.hpp>
 #include <weir/apps/taxi_analysis/cleaning.hpp>
 #include <weir/apps/taxi_analysis/report.hpp>
-#include <weir/apps/taxi_analysis/report_folder.hpp>
 #include <weir/apps/taxi_fares/trip_files.hpp>
 #include <weir/dsl/pipeline.hpp>
 #include <weir/io/console_sink.hpp>
 #include <weir/io/csv_sink.hpp>
+#include <weir/io/output_folder.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -49,12 +49,12 @@ weir::stream<T> in_order(const weir::stream<T>& rows, const Order& order) {
 
 /// Where the results go: files that are there once all are whole, and tables on the console.
 struct results {
-  report_folder& folder;
+  weir::output_folder& folder;
 
   template <class T>
   void write(const weir::stream<T>& rows, const std::string& name) const {
     const auto file = weir::csv(folder.place_of(name + ".csv")).template bind<T>();
-    rows | weir::to(in_folder{folder, file}).named(name);
+    rows | weir::to(weir::in_folder{folder, file}).named(name);
   }
   template <class T>
   void show(const weir::stream<T>& rows, const std::string& name) const {
@@ -89,7 +89,7 @@ void count_days(const weir::stream<ride>& kept, const results& to) {
   to.write(per_day, "per_day");
   to.write_and_show(weekdays, "weekday_median");
   weir::merge(days | map(point_of_day), weekdays | map(point_of_weekday))
-      | weir::to(in_folder{to.folder, chart_sink{to.folder.place_of("charts.html")}})
+      | weir::to(weir::in_folder{to.folder, chart_sink{to.folder.place_of("charts.html")}})
             .named("charts");
 }
 // [/days]
@@ -111,7 +111,7 @@ void count_zones(const weir::stream<ride>& kept, std::size_t top, const results&
                | map([](const auto& w) { return w.value; });
   auto busiest = in_order(zones, weir::agg::greatest(many, &zone_trips::both));
   to.write(busiest, "zones");
-  to.show(busiest | weir::take(top), "zones");
+  to.show(top == 0 ? busiest : busiest | weir::take(top), "zones");
 }
 
 } // namespace
@@ -129,11 +129,12 @@ int main(int argc, char** argv) {
   const auto zones = app.flag<std::string>("zones", "taxi_zone_lookup.csv",
                                            "CSV file of the city's zones: LocationID,Borough,Zone");
   const auto out =
-      app.flag<std::string>("out", "report", "folder for the results, made if missing");
-  const auto since =
-      app.flag<std::string>("since", "2009-01-01", "trips that begin before are left out");
-  const auto before = app.flag<std::string>("before", "", "so are those that begin then or later");
-  const auto top = app.flag<std::size_t>("top", 10, "how many of the busiest zones are shown");
+      app.flag<std::string>("out", "report", "folder for CSV files and charts, made if missing");
+  const auto since = app.flag<std::string>("since", "2009-01-01",
+                                           "trips that begin before this date are left out");
+  const auto before =
+      app.flag<std::string>("before", "", "trips that begin on this date or later are left out");
+  const auto top = app.flag<std::size_t>("top", 10, "zones shown, the busiest first; 0: all");
 
   const auto files = taxi::files_of<trip>("--trips", trips);
   if (!files) return app.refuse(files.error());
@@ -143,14 +144,11 @@ int main(int argc, char** argv) {
     return app.refuse({weir::errc::usage, "--" + std::string{first ? "before" : "since"} + " '"
                                               + (first ? before : since)
                                               + "' is no date such as 2019-01-31"});
-  if (top == 0) return app.refuse({weir::errc::usage, "--top is 0: ask for one zone at least"});
-  report_folder folder{out};
-  app.on_end([&](weir::job_state how) -> weir::result<void> {
-    if (how == weir::job_state::finished) return folder.publish();
-    if (how != weir::job_state::stopped) return {};
-    return weir::error{weir::errc::failed,
-                       "stopped before all trips were read: nothing is written to '" + out + "'"};
-  });
+  if (*behind <= *first)
+    return app.refuse({weir::errc::usage, "--since '" + since + "' is not before --before '"
+                                              + before + "': no trip lies between them"});
+  weir::output_folder folder{out};
+  app.on_end([&](weir::job_state how) { return folder.settle(how); });
 
   const auto table = weir::csv<zone>(zones);
   auto rides = app.from(*files).named("trips")

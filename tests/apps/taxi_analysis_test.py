@@ -64,6 +64,9 @@ def check_formats():
     code, _, talk = analyse("--trips", "*.h5", "--quiet")
     expect(f"analyses HDF5: {code} {talk}", code == 0)
     expect("finds the same in HDF5", content("report") == from_csv)
+    code, out, talk = analyse("--trips", "*.h5", "--quiet", "--top", "0")
+    shown = sum(1 for line in out.splitlines() if "borough" in json.loads(line))
+    expect(f"shows all zones for --top 0: {code} {talk}", code == 0 and shown == len(written("report")["zones"]))
 
 
 HEAD = "pickup_datetime,dropoff_datetime,passenger_count,trip_distance,PULocationID,DOLocationID,payment_type," \
@@ -108,7 +111,7 @@ def check_unfinished():
     """A report that is not whole is none: the one before stays as it was."""
     one = os.path.join(TRIPS, "yellow_tripdata_history_2019-01.csv")
     code, _, talk = analyse("--trips", one, "--until", "500 rows")
-    expect(f"says that it was stopped: {code} {talk}", code == 1 and "nothing is written to 'report'" in talk)
+    expect(f"says that it was stopped: {code} {talk}", code == 1 and "is written to the folder 'report'" in talk)
     expect(f"writes nothing: {os.listdir('report')}", os.listdir("report") == [])
     expect("analyses", analyse("--trips", one, "--quiet")[0] == 0)
     whole = content("report")
@@ -144,7 +147,8 @@ def check_refusals():
                                   (("--trips", "a.csv", "b.h5"), 2, "--trips mixes HDF5 and other files"),
                                   (("--since", "spring"), 2, "--since 'spring' is no date such as"),
                                   (("--before", "spring"), 2, "--before 'spring' is no date such as"),
-                                  (("--top", "0"), 2, "--top is 0")):
+                                  (("--since", "2020-01-01", "--before", "2019-12-31"), 2, "no trip lies between"),
+                                  (("--top", "-1"), 2, "--top: '-1' is not a whole number from 0")):
         code, _, talk = analyse("--trips", one, *words)
         expect(f"refuses {words}: {code} {talk}", code == want and sentence in talk)
         made = os.listdir("report") if os.path.isdir("report") else []
