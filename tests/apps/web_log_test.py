@@ -1,23 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""web_log on a cut of a real log: the counts, files, bad lines, a log that is followed, and what it refuses."""
+"""web_log on a cut of a real log: the counts, files that are whole, bad lines, a log that is followed, refusals."""
 import json
 import os
 import subprocess
 import tempfile
 
 from access_log import count, counted, rows
-from programs import SOURCE, expect, finish, interrupt, run, start
+from programs import SECONDS, SOURCE, expect, finish, interrupt, run, start
 
 SAMPLE = os.path.join(SOURCE, "apps", "web_log", "data", "access_sample.log")
 STATUSES = {200: 368, 206: 2, 301: 2, 304: 22, 404: 6}
 BUSIEST = [("66.249.73.135", 21, 313525), ("46.105.14.53", 19, 282568), ("130.237.218.86", 13, 580476)]
+
+FILES = ["addresses.csv", "busiest.csv", "errors.csv", "statuses.csv"]
 
 with open(SAMPLE, encoding="utf-8") as file:
     LINES = file.readlines()
 
 
 def check_sample():
-    code, out, talk = run("web_log", "--input", SAMPLE, "--out", ".", "--top", "3", "--json")
+    code, out, talk = run("web_log", "--input", SAMPLE, "--out", "new/report", "--top", "3", "--json")
     expect(f"counts the sample: {code} {talk}", code == 0)
     shown = [json.loads(line) for line in out.splitlines()]
     statuses = {row["status"]: row["requests"] for row in shown if "status" in row}
@@ -25,9 +27,14 @@ def check_sample():
     busiest = [(row["address"], row["requests"], row["bytes"]) for row in shown if "address" in row]
     expect(f"shows the three busiest addresses, the first one first: {busiest}", busiest == BUSIEST)
     expect(f"summarises: {shown[-1]}", shown[-1]["sources"][0]["rows"] == len(LINES))
-    expect("writes what another counter finds", counted(".") == count(LINES))
-    busiest = [(row["address"], int(row["requests"]), int(row["bytes"])) for row in rows("busiest.csv")]
+    expect("writes what another counter finds", counted("new/report") == count(LINES))
+    expect(f"and nothing else: {os.listdir('new/report')}", sorted(os.listdir("new/report")) == FILES)
+    busiest = [(row["address"], int(row["requests"]), int(row["bytes"])) for row in rows("new/report/busiest.csv")]
     expect(f"writes the busiest: {busiest}", busiest == BUSIEST)
+    code, out, talk = run("web_log", "--input", SAMPLE, "--top", "0", "--quiet")
+    shown = {row["address"]: (row["requests"], row["bytes"]) for row in map(json.loads, out.splitlines())
+             if "address" in row}
+    expect(f"shows all addresses for --top 0: {code} {talk}", code == 0 and shown == count(LINES)[1])
 
 
 def check_order_of_files():
@@ -83,7 +90,7 @@ def processor_seconds(process):
 
 
 def check_follow():
-    process = start("web_log", "--follow", "access.log", "--lateness", "0s", "--quiet")
+    process = start("web_log", "--follow", "access.log", "--out-of-order", "0s", "--quiet")
     shown = []
     append("access.log", at(1, 200), at(1, 404), "no log\n", at(1, 503), at(2, 200, "10.0.0.2"))
     read_until(process, shown, lambda row: row.get("kind") == "server")
@@ -115,14 +122,71 @@ def check_follow():
            [(row["where"], row["raw"]) for row in rejects] == [("access.log:3", "no log")])
 
 
+def check_silence():
+    """A log that falls silent shows its last minute; what comes for it later is told of. Files are live."""
+    process = start("web_log", "--follow", "access.log", "--silence", "200ms", "--out", "new/report", "--json")
+
+    def read_minute(minute):
+        """A row of each table, which come in any order."""
+        tables = {"status", "kind", "address"}
+        while tables and (line := process.stdout.readline()):
+            row = json.loads(line)
+            tables -= row.keys()
+            expect(f"shows minute {minute}: {row}", f"T10:{minute}:00Z" in line)
+
+    append("access.log", at(1, 404))
+    read_minute("01")
+    expect(f"writes to its folder at once: {os.listdir('new/report')}",
+           sorted(os.listdir("new/report")) == [name + ".part" for name in FILES])
+    append("access.log", at(1, 404), at(2, 500))
+    read_minute("02")
+    code, out, talk = interrupt(process)
+    expect(f"ends well by Ctrl-C: {code} {talk}", code == 130 and "nothing is written" not in talk)
+    summary = json.loads(out.splitlines()[-1])
+    late = {each["name"]: each.get("late_rows") for each in summary["operators"]}
+    expect(f"counts the line of a minute that was shown: {late}", late.get("by_address") == 1)
+    statuses, addresses, errors = counted("new/report")
+    expect(f"leaves the minutes that were shown: {statuses} {addresses} {errors}",
+           (statuses, addresses) == ({404: 1, 500: 1}, {"10.0.0.1": (1, 100)})
+           and sorted(errors) == [("2015-05-17T10:01:00Z", "client"), ("2015-05-17T10:02:00Z", "server")])
+
+
+def check_unfinished():
+    """Files that are not whole are none: those of the run before stay as they were."""
+    words = ("web_log", "--out", "report", "--input")
+    code, _, talk = run(*words, SAMPLE, "--until", "100 rows")
+    expect(f"says that it was stopped: {code} {talk}", code == 1 and "is written to the folder 'report'" in talk)
+    expect(f"writes nothing: {os.listdir('report')}", os.listdir("report") == [])
+    expect("counts", run(*words, SAMPLE, "--quiet")[0] == 0)
+    os.mkfifo("endless.log")
+    process = start(*words, "endless.log")
+    with open("endless.log", "w", encoding="utf-8") as pipe:
+        pipe.write("".join(LINES) * 100)  # more than waits anywhere: once it is gone, rows have passed
+        process.send_signal(2)
+        heard = process.stderr.readline()
+        expect(f"says that it stops: {heard}", "stopping" in heard)
+    _, talk = process.communicate(timeout=SECONDS)
+    expect(f"ends by Ctrl-C: {process.returncode} {talk}", process.returncode == 130 and "nothing is written" in talk)
+    expect("Ctrl-C leaves the files", counted("report") == count(LINES) and sorted(os.listdir("report")) == FILES)
+
+
 def check_refusals():
-    code, _, talk = run("web_log", "--input", "missing-*.log")
-    expect(f"names what is not there: {code} {talk}", code == 3 and "missing-*.log" in talk)
-    code, _, talk = run("web_log", "--input", SAMPLE, "--top", "0")
-    expect(f"refuses no addresses: {code} {talk}", code == 2 and "--top is 0" in talk)
+    with open("file", "w", encoding="utf-8"):
+        pass
+    for words, want, sentence in ((("--input", "missing-*.log"), 3, "no file matches 'missing-*.log'"),
+                                  (("--follow", "nowhere/a.log"), 3, "cannot watch 'nowhere'"),
+                                  (("--input", SAMPLE, "--out", "file/report"), 3, "cannot write into the folder"),
+                                  (("--input", SAMPLE, "--follow", "a.log"), 2, "say one of them"),
+                                  (("--top", "-1"), 2, "--top: '-1' is not a whole number from 0"),
+                                  (("--follow", "a.log", "--silence", "-1s"), 2, "--silence is less than 0s"),
+                                  (("--follow", "a.log", "--out-of-order", "-1s"), 2, "--out-of-order is less than")):
+        code, _, talk = run("web_log", *words)
+        expect(f"refuses {words}: {code} {talk}", code == want and sentence in talk)
+    expect(f"writes nothing: {os.listdir('.')}", os.listdir(".") == ["file"])
 
 
-for check in (check_sample, check_order_of_files, check_bad_lines, check_follow, check_refusals):
+for check in (check_sample, check_order_of_files, check_bad_lines, check_follow, check_silence, check_unfinished,
+              check_refusals):
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         check()
