@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 
 from access_log import count, counted, rows
 from programs import SECONDS, SOURCE, expect, finish, interrupt, run, start
@@ -125,6 +126,8 @@ def check_follow():
 def check_silence():
     """A log that falls silent shows its last minute; what comes for it later is told of. Files are live."""
     process = start("web_log", "--follow", "access.log", "--silence", "200ms", "--out", "new/report", "--json")
+    deadline = threading.Timer(SECONDS, process.kill)
+    deadline.start()
 
     def read_minute(minute):
         """A row of each table, which come in any order."""
@@ -133,6 +136,7 @@ def check_silence():
             row = json.loads(line)
             tables -= row.keys()
             expect(f"shows minute {minute}: {row}", f"T10:{minute}:00Z" in line)
+        expect(f"shows all of minute {minute}, not without {tables}", not tables)
 
     append("access.log", at(1, 404))
     read_minute("01")
@@ -140,8 +144,11 @@ def check_silence():
            sorted(os.listdir("new/report")) == [name + ".part" for name in FILES])
     append("access.log", at(1, 404), at(2, 500))
     read_minute("02")
+    deadline.cancel()
     code, out, talk = interrupt(process)
     expect(f"ends well by Ctrl-C: {code} {talk}", code == 130 and "nothing is written" not in talk)
+    if code != 130:
+        return
     summary = json.loads(out.splitlines()[-1])
     late = {each["name"]: each.get("late_rows") for each in summary["operators"]}
     expect(f"counts the line of a minute that was shown: {late}", late.get("by_address") == 1)
