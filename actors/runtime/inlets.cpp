@@ -77,13 +77,17 @@ std::optional<inlets::event> inlets::aligned() {
     }
     any_open = true;
     least_phase = std::min(least_phase, link.phase);
-    least_barrier = std::min(least_barrier, link.barrier);
+    // Where only an end is left that waits for a phase, no barrier comes any more.
+    const bool has_end_alone = link.phase > phase_ && !link.queue.empty()
+                               && std::holds_alternative<end_frame>(link.queue.front());
+    if (!has_end_alone) least_barrier = std::min(least_barrier, link.barrier);
     least_time = std::min(least_time, link.watermark);
   }
   // All finished: the end implies the first phase, for operators that wait for it.
   if (least_phase == std::numeric_limits<std::uint64_t>::max())
     least_phase = std::max<std::uint64_t>(most_phase, 1);
-  if (any_open && least_barrier > barrier_) {
+  constexpr auto none = std::numeric_limits<std::uint64_t>::max();
+  if (least_barrier != none && least_barrier > barrier_) {
     barrier_ = least_barrier;
     return mark_event{mark_event::kind::barrier, static_cast<std::int64_t>(barrier_)};
   }

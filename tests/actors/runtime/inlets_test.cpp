@@ -163,6 +163,14 @@ TEST_F(InletsTest, EndsByAFailureWithoutWaitingForAlignment) {
   EXPECT_TRUE(under_test.has_ended());
 }
 
+TEST_F(InletsTest, EndsWhereOneWaitsForAPhaseAndTheOtherForABarrierThatBothWillNeverCome) {
+  under_test.push(0, phase_frame{1});
+  under_test.push(0, end(end_cause::finished, 0)); // ended before the barrier
+  under_test.push(1, barrier_frame{1});
+  under_test.push(1, end(end_cause::cancelled, 0)); // cut short before the phase
+  EXPECT_THAT(all(), ElementsAre("barrier 1", "cancelled, rows dropped"));
+}
+
 TEST_F(InletsTest, SaysThatRowsBehindAPhaseNobodyReachesAreDropped) {
   under_test.push(0, phase_frame{1});
   under_test.push(0, rows(1));
