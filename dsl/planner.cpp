@@ -2,6 +2,7 @@
 
 #include <weir/actors/operators/discard.hpp>
 #include <weir/actors/operators/reject_file.hpp>
+#include <weir/dsl/drift_graph.hpp>
 #include <weir/dsl/keyed_graph.hpp>
 #include <weir/dsl/model_graph.hpp>
 #include <weir/dsl/planner.hpp>
@@ -21,8 +22,9 @@ using outlets = std::vector<outlet_ref>;
 /// Step 1: the graph's nodes as units, one each but for models.
 class unit_maker {
 public:
-  unit_maker(const graph& from, std::vector<std::string> names, const plan_options& options)
-      : graph_{from}, names_{std::move(names)}, options_{options} {
+  unit_maker(const graph& from, std::vector<std::string> names, const plan_options& options,
+             detail::drift_gates gates)
+      : graph_{from}, names_{std::move(names)}, options_{options}, gates_{std::move(gates)} {
     find_ready_models();
   }
 
@@ -89,7 +91,9 @@ private:
     if (const auto* source = std::get_if<source_node>(&node.content)) {
       made.what = "source";
       made.may_reject = true;
-      made.content = plan_of(*source, skips_history_[index]);
+      auto plan = plan_of(*source, skips_history_[index]);
+      plan.drift = gates_[index];
+      made.content = std::move(plan);
     } else if (const auto* sink = std::get_if<sink_node>(&node.content)) {
       made.what = "sink";
       made.content = sink_plan{sink->make};
@@ -176,6 +180,7 @@ private:
   const graph& graph_;
   std::vector<std::string> names_;
   const plan_options& options_;
+  detail::drift_gates gates_; // by node
   std::vector<bool> skips_history_;
   std::vector<unit> units_;
   std::vector<std::vector<outlets>> produced_; // by node and outlet
@@ -379,7 +384,9 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
   auto names = from.names();
   if (!names) return std::move(names).error();
   if (auto refused = check_nodes(from, *names)) return *refused;
-  unit_maker maker{from, std::move(*names), options};
+  auto gates = detail::find_drift_gates(from, *names);
+  if (!gates) return std::move(gates).error();
+  unit_maker maker{from, std::move(*names), options, std::move(*gates)};
   if (auto idle = maker.idle_sources()) return *idle;
   auto units = without_idle(maker.make());
   if (auto open = close_open_ends(units)) return *open;

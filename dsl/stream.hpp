@@ -95,7 +95,7 @@ graph_node node_for(const stream<T>& rows, const Adaptor& adaptor, std::string k
 template <class T, class Adaptor, row... Out>
 auto join(const stream<T>& rows, const Adaptor& adaptor, bound_operator<Out...> bound) {
   auto node = node_for(rows, adaptor, std::move(bound.name), std::move(bound.options));
-  node.content = operator_node{std::move(bound.make)};
+  node.content = operator_node{std::move(bound.make), false, std::move(bound.drift)};
   return add_operator<Out...>(rows.in(), std::move(node));
 }
 
@@ -103,7 +103,7 @@ template <class T, class Adaptor, row Out>
 rejecting_stream<Out> join(const stream<T>& rows, const Adaptor& adaptor,
                            bound_rejecting_operator<Out> bound) {
   auto node = node_for(rows, adaptor, std::move(bound.name), std::move(bound.options));
-  node.content = operator_node{std::move(bound.make), true};
+  node.content = operator_node{std::move(bound.make), true, std::move(bound.drift)};
   return rejecting_stream<Out>{add_operator<Out>(rows.in(), std::move(node))};
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/drift_gate.hpp>
 #include <weir/io/kafka_offsets.hpp>
 #include <weir/io/kafka_reader.hpp>
 #include <weir/io/kafka_text_blocks.hpp>
@@ -74,6 +75,7 @@ struct kafka_reader::content {
   result<void> open();
   void assign();
   result<void> serve();
+  [[nodiscard]] bool may_read(const reading& which) const;
   reading* next_ready(const batch_base& rows);
   result<void> fill(reading& from, credit allowed, const kafka_rows& to, batch<reject>& rejects);
   result<bool> take(reading& from, std::size_t rows);
@@ -177,6 +179,12 @@ result<void> kafka_reader::content::open() {
 // has forwarded is left alone by the assignment.
 void kafka_reader::content::assign() {
   is_assigned = true;
+  if (context.drift) {
+    std::vector<const partition*> all;
+    for (const auto& each : readings)
+      if (!each.has_ended) all.push_back(each.origin);
+    context.drift->begin(std::move(all), context.wake);
+  }
   auto* list = rd_kafka_topic_partition_list_new(static_cast<int>(readings.size()));
   for (auto& each : readings) {
     if (each.has_ended) continue;
@@ -199,6 +207,11 @@ result<void> kafka_reader::content::serve() {
   return commits.go_on(*client, stretches);
 }
 
+/// One that is held stays ready, for when the gate opens.
+bool kafka_reader::content::may_read(const reading& which) const {
+  return !context.drift || context.drift->may_read(*which.origin);
+}
+
 /// In turn; with rows in the batch already only their partition will do.
 reading* kafka_reader::content::next_ready(const batch_base& rows) {
   for (std::size_t i = 0; i < readings.size(); ++i) {
@@ -206,7 +219,7 @@ reading* kafka_reader::content::next_ready(const batch_base& rows) {
     auto& each = readings[cursor];
     if (each.has_ended) continue;
     if (!rows.empty() && rows.first_origin().partition != each.origin) continue;
-    if (each.is_ready.load(std::memory_order_relaxed)
+    if (each.is_ready.load(std::memory_order_relaxed) && may_read(each)
         && each.is_ready.exchange(false, std::memory_order_acquire))
       return &each;
   }

@@ -9,7 +9,8 @@
 // Partitions are assigned by hand, all of them, and served in turn; a batch holds rows of one. What
 // has no credit is not taken from its queue, and a full queue is not fetched for: so memory is
 // bounded by `fetch_bytes` (and one batch of records a partition, as brokers don't divide what a
-// producer sent in one), and nothing is ever paused. Offsets are committed in `committed(n)`
+// producer sent in one), and nothing is ever paused: a partition that a drift_gate holds back is
+// just not polled. Offsets are committed in `committed(n)`
 // only, those of `barrier(n)`, together with the number of rows parsed so far, so that positions go
 // on where they were. The first row of a partition that never was committed has its offset as
 // position. One actor; librdkafka's threads only set flags and call `wake`.

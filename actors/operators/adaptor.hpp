@@ -24,12 +24,17 @@
 
 namespace weir {
 
+class drift_gate;
+
 /// An adaptor whose row types are known: one stream in, one out for each of `Out`.
 template <row... Out>
 struct bound_operator {
   std::string name; ///< Of the operator's kind: `map`.
   std::function<result<std::unique_ptr<any_operator>>()> make;
   options_ref options = {};
+  /// Of one that holds back the partitions that run ahead of others: what the sources before it are
+  /// to ask. May give nothing, by its options.
+  std::function<std::shared_ptr<drift_gate>()> drift = {};
 };
 
 /// Of an operator that may reject rows: the stream it gives has `rejects()`.

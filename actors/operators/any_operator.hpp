@@ -90,6 +90,8 @@ public:
   /// May let a watermark rise; makes no rows.
   virtual void on_partition_end(const partition& /*which*/, outlets /*out*/) {}
   [[nodiscard]] virtual bool wants_no_more() const { return false; }
+  /// Nobody wants its rows any more: no call follows.
+  virtual void on_cancel() {}
 
   /// An inlet that brings what rows are worked with (a table), not rows of the stream: what is on
   /// it comes before all else, its marks do not count, and nobody waits for its end. Only of the

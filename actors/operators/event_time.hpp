@@ -9,6 +9,9 @@
 // watermark has always left: which rows are late follows from their order, not from how they are
 // cut into batches.
 //
+// With `max_drift` the sources before it leave a partition unread that runs ahead of the slowest:
+// drift_gate.hpp. So what lies in windows behind it is bounded.
+//
 // A row whose time is missing (a std::optional<timestamp>) or out of range does not pass: it goes
 // to the rejects, with where it came from and why.
 //
@@ -20,10 +23,11 @@
 #include <weir/actors/operators/adaptor.hpp>
 #include <weir/actors/operators/callable.hpp>
 #include <weir/actors/operators/instruction_set.hpp>
+#include <weir/actors/operators/out_of_order.hpp>
+#include <weir/actors/operators/paced_clock.hpp>
 #include <weir/actors/operators/pass_on.hpp>
 #include <weir/actors/operators/rejected_row.hpp>
 #include <weir/actors/operators/row_failure.hpp>
-#include <weir/actors/operators/watermark_clock.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -40,24 +44,6 @@
 #include <vector>
 
 namespace weir {
-
-/// How late rows may come, as written in a pipeline.
-class out_of_order {
-public:
-  /// Rows may be this much older than the newest row of their partition.
-  explicit out_of_order(duration by) : options_{.out_of_order = by} {}
-
-  /// A partition that has been silent for this long, while others were not, is not waited for.
-  [[nodiscard]] out_of_order idle_after(duration silence) const {
-    out_of_order copy = *this;
-    copy.options_.idle_after = silence;
-    return copy;
-  }
-  [[nodiscard]] const event_time_options& options() const noexcept { return options_; }
-
-private:
-  event_time_options options_;
-};
 
 /// Times outside are no event times: years 0 and 9999 stand for "unknown" and "for ever" in many
 /// files, and a watermark that far ahead would make everything late.
@@ -92,10 +78,14 @@ class event_time_operator final : public any_operator {
 public:
   using processing_clock = moment (*)();
 
-  /// `now`: the time by which partitions are idle.
+  /// `now`: the time by which partitions are idle. `gate`: only with `max_drift`.
   event_time_operator(TimeOf time_of, event_time_options options,
-                      processing_clock now = std::chrono::steady_clock::now)
-      : time_of_{std::move(time_of)}, options_{options}, clock_{options}, now_{now} {}
+                      processing_clock now = std::chrono::steady_clock::now,
+                      std::shared_ptr<drift_gate> gate = nullptr)
+      : time_of_{std::move(time_of)},
+        options_{options},
+        clock_{options, std::move(gate)},
+        now_{now} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override { return {&row_type_of<T>()}; }
@@ -107,6 +97,7 @@ public:
     auto& out = to.at<T>(0);
     const std::size_t most = std::min(in.size(), out.room());
     if (most == 0) return 0;
+    clock_.meet(in.origin_of(0).partition);
     times_.resize(std::max(times_.size(), most));
     const auto range = run_wide<stamp_loop>(in.rows().data(), most, times_.data(), &time_of_);
     if (detail::is_usable(range.oldest) && detail::is_usable(range.newest))
@@ -114,17 +105,31 @@ public:
     return pass_usable(in, most, out, to.rejects());
   }
   bool on_mark(mark kind, std::int64_t value, outlets) override {
-    if (kind == mark::phase && value == 1) clock_.forget_partitions();
+    if (kind == mark::end || (kind == mark::phase && value == 1)) clock_.forget_partitions();
     return true;
   }
+  void on_cancel() override { clock_.forget_partitions(); }
   void on_partition_end(const partition& which, outlets to) override {
     if (const auto watermark = clock_.leave(which)) to.at<T>(0).set_watermark(*watermark);
+  }
+
+  /// Who is held waits for others to give rows, or to be silent for long enough.
+  std::optional<moment> wakes_at() const override {
+    if (!options_.idle_after || !clock_.holds()) return std::nullopt;
+    return wakes_at_;
+  }
+  bool on_wake(moment now, outlets to) override {
+    wakes_at_ = now + std::max<moment::duration>(*options_.idle_after / 2, shortest_wait);
+    if (const auto watermark = clock_.wait(now_())) to.at<T>(0).set_watermark(*watermark);
+    return true;
   }
 
   void save(snapshot_writer& to) const override { clock_.save(to); }
   void load(snapshot_reader& from) override { clock_.load(from); }
 
 private:
+  static constexpr auto shortest_wait = std::chrono::milliseconds{1};
+
   struct time_range {
     timestamp oldest = timestamp::max();
     timestamp newest = timestamp::min();
@@ -237,8 +242,9 @@ private:
 
   TimeOf time_of_;
   event_time_options options_;
-  watermark_clock clock_;
+  paced_clock clock_;
   processing_clock now_;
+  moment wakes_at_{};                 // at once, then half of `idle_after` later each time
   std::vector<timestamp> times_;      // of the rows at hand; of the usable ones, if not all are
   std::vector<std::uint32_t> usable_; // which of them are
 };
@@ -261,13 +267,18 @@ public:
                              "optional); this one is no time");
       if constexpr (is_time) {
         auto options = std::make_shared<event_time_options>(options_);
+        auto gate = std::make_shared<drift_gate>();
         return {{.name = "event_time",
-                 .make = [time_of = time_of_, options]() -> result<std::unique_ptr<any_operator>> {
+                 .make = [time_of = time_of_, options,
+                          gate]() -> result<std::unique_ptr<any_operator>> {
                    if (auto valid = check(*options); !valid) return std::move(valid).error();
                    return std::unique_ptr<any_operator>{
-                       std::make_unique<event_time_operator<T, TimeOf>>(time_of, *options)};
+                       std::make_unique<event_time_operator<T, TimeOf>>(
+                           time_of, *options, std::chrono::steady_clock::now,
+                           options->max_drift ? gate : nullptr)};
                  },
-                 .options = make_options_ref(options)}};
+                 .options = make_options_ref(options),
+                 .drift = [options, gate] { return options->max_drift ? gate : nullptr; }}};
       }
     }
     return {};

@@ -29,6 +29,8 @@
 
 namespace weir {
 
+class drift_gate;
+
 /// What the shell gives a source when it opens it.
 struct source_context {
   std::string name; ///< Of the source in the job, for origins and messages.
@@ -38,6 +40,9 @@ struct source_context {
   std::function<void(std::chrono::nanoseconds)> worked = {};
   /// Tells a person something that fails nothing; any thread. Nothing if nobody listens.
   std::function<void(const std::string&)> warn = {};
+  /// A source that reads partitions side by side names them to it and asks it before it takes rows
+  /// of one. Nothing if partitions may run ahead of each other; others need not look at it.
+  std::shared_ptr<drift_gate> drift = {};
 };
 
 /// What a poll found.

@@ -26,6 +26,9 @@ result<void> check(const event_time_options& options) {
   if (options.idle_after && *options.idle_after <= duration{0})
     return error{errc::config, "event_time: idle_after is " + to_string(*options.idle_after)
                                    + "; it must be above 0, or left out"};
+  if (options.max_drift && *options.max_drift < duration{0})
+    return error{errc::config, "event_time: max_drift is " + to_string(*options.max_drift)
+                                   + "; it can't be negative (0: only the slowest is read)"};
   return {};
 }
 
@@ -41,8 +44,46 @@ std::optional<timestamp> watermark_clock::leave(const partition& which) {
   if (found == sources_.end()) return std::nullopt;
   if (!which.name.empty())
     std::erase_if(found->partitions, [&](auto& p) { return p.of == &which; });
-  if (which.name.empty() || found->partitions.empty()) sources_.erase(found);
+  // One that reads side by side stays known: nobody is to be expected of it again.
+  if (which.name.empty() || (found->partitions.empty() && !found->side_by_side))
+    sources_.erase(found);
   return rise();
+}
+
+std::optional<timestamp> watermark_clock::wait(moment now) {
+  tick(now);
+  return rise();
+}
+
+void watermark_clock::expect(std::span<const partition* const> all) {
+  if (all.empty()) return;
+  auto& source = source_of(all.front());
+  source.side_by_side = true;
+  for (const auto* one : all)
+    if (std::ranges::find(source.partitions, one, &progress::of) == source.partitions.end())
+      source.partitions.push_back({.of = one, .last_seen = elapsed_, .is_heard = false});
+}
+
+bool watermark_clock::knows(std::string_view source) const {
+  return std::ranges::find(sources_, source, &source_progress_of::source) != sources_.end();
+}
+
+void watermark_clock::excuse(const partition* of) {
+  for (auto& source : sources_)
+    for (auto& one : source.partitions)
+      if (one.of == of) one.last_seen = elapsed_;
+}
+
+void watermark_clock::list(std::vector<partition_progress>& to) const {
+  to.clear();
+  const auto add = [&](const progress& one) {
+    to.push_back({.of = one.of, .newest = one.newest, .counts = !is_idle(one)});
+  };
+  for (const auto& source : sources_)
+    if (source.side_by_side)
+      std::ranges::for_each(source.partitions, add);
+    else
+      add(source.partitions.back());
 }
 
 std::optional<timestamp> watermark_clock::rise() {
@@ -91,20 +132,27 @@ void watermark_clock::note(source_progress_of& source, const partition* of, time
   }
   found->newest = std::max(found->newest, newest);
   found->last_seen = elapsed_;
+  found->is_heard = true;
 }
 
 std::optional<timestamp> watermark_clock::least() const {
   std::optional<timestamp> least;
+  bool waits_for_first = false; // it may be of any time
   const auto consider = [&](const progress& one) {
-    if (options_.idle_after && elapsed_ - one.last_seen >= *options_.idle_after) return;
+    if (is_idle(one)) return;
     least = std::min(least.value_or(one.newest), one.newest);
+    waits_for_first |= !one.is_heard;
   };
   for (const auto& source : sources_)
     if (source.side_by_side)
       std::ranges::for_each(source.partitions, consider);
     else
       consider(source.partitions.back());
-  return least;
+  return waits_for_first ? std::nullopt : least;
+}
+
+bool watermark_clock::is_idle(const progress& one) const {
+  return options_.idle_after && elapsed_ - one.last_seen >= *options_.idle_after;
 }
 
 void watermark_clock::save(snapshot_writer& to) const {
@@ -118,7 +166,8 @@ void watermark_clock::save(snapshot_writer& to) const {
     for (const auto& one : source.partitions)
       to.write(one.of != nullptr)
           .write(one.of == nullptr ? std::string_view{} : std::string_view{one.of->name})
-          .write(one.newest.time_since_epoch().count());
+          .write(one.newest.time_since_epoch().count())
+          .write(one.is_heard);
   }
 }
 
@@ -136,11 +185,14 @@ void watermark_clock::load(snapshot_reader& from) {
     for (std::uint64_t j = 0; j < partitions && from.ok(); ++j) {
       bool is_known = false;
       std::string name;
-      from.read(is_known).read(name).read(micros);
-      source.partitions.push_back({.of = is_known ? intern_partition(source.source, name) : nullptr,
-                                   .newest = timestamp{duration{micros}}});
+      progress one;
+      from.read(is_known).read(name).read(micros).read(one.is_heard);
+      one.of = is_known ? intern_partition(source.source, name) : nullptr;
+      one.newest = timestamp{duration{micros}};
+      source.partitions.push_back(one);
     }
-    if (from.ok() && !source.partitions.empty()) sources_.push_back(std::move(source));
+    if (from.ok() && (source.side_by_side || !source.partitions.empty()))
+      sources_.push_back(std::move(source));
   }
 }
 

@@ -16,13 +16,15 @@
 //  - A partition that ended, or whose source did, does not count.
 //  - At the end of a history all are forgotten: its files do not count in what follows.
 //
-// What it can't know: a partition before its first row. A topic's first rows may be late when its
-// partitions begin at different times. Memory is bounded by the number of partitions that count.
+// What it can't know: a partition before its first row, unless it is told to expect it. A topic's
+// first rows may be late when its partitions begin at different times. Memory is bounded by the
+// number of partitions that count.
 //
 //   std::optional<timestamp> next = clock.advance(rows.partition, newest_time, now);
 
 #pragma once
 
+#include <weir/actors/operators/partition_progress.hpp>
 #include <weir/actors/operators/stream_operator.hpp>
 #include <weir/actors/state/snapshot.hpp>
 #include <weir/actors/stream/error.hpp>
@@ -31,7 +33,9 @@
 #include <weir/actors/stream/timestamp.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir {
@@ -40,8 +44,9 @@ namespace weir {
 struct event_time_options {
   duration out_of_order{0}; ///< How much older than its partition's newest a row may be.
   std::optional<duration> idle_after{}; ///< Silence after which a partition is not waited for.
+  std::optional<duration> max_drift{};  ///< How far a partition may be ahead of the slowest.
 };
-BOOST_DESCRIBE_STRUCT(event_time_options, (), (out_of_order, idle_after))
+BOOST_DESCRIBE_STRUCT(event_time_options, (), (out_of_order, idle_after, max_drift))
 
 [[nodiscard]] result<void> check(const event_time_options& options);
 
@@ -55,6 +60,15 @@ public:
   /// No row of this partition follows (without a name: of its source). Gives the watermark if it
   /// rose.
   std::optional<timestamp> leave(const partition& which);
+  /// Time went on and no row came. Gives the watermark if it rose.
+  std::optional<timestamp> wait(moment now);
+  /// These partitions, of one source, are read side by side and count from now on.
+  void expect(std::span<const partition* const> all);
+  [[nodiscard]] bool knows(std::string_view source) const;
+  /// That it gave no row was not its fault: it was not silent.
+  void excuse(const partition* of);
+  /// How far they have come: those that are read one after another, the last of them alone.
+  void list(std::vector<partition_progress>& to) const;
   /// What the watermark would be behind rows of this partition, the newest of this time.
   [[nodiscard]] timestamp after(const partition* of, timestamp newest) const;
   /// What it can't be above then: rows that are older may be late behind one of time `newest`.
@@ -75,6 +89,7 @@ private:
     const partition* of = nullptr;
     timestamp newest = timestamp::min();
     duration last_seen{0}; // on the stream's own clock, see `elapsed_`
+    bool is_heard = true;  // otherwise it is expected only
   };
   struct source_progress_of {
     std::string source;
@@ -85,6 +100,7 @@ private:
   void tick(moment now);
   source_progress_of& source_of(const partition* of);
   void note(source_progress_of& source, const partition* of, timestamp newest);
+  [[nodiscard]] bool is_idle(const progress& one) const;
   [[nodiscard]] std::optional<timestamp> least() const;
   std::optional<timestamp> rise();
 

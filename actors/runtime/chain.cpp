@@ -144,6 +144,10 @@ std::optional<moment> chain::wakes_at() const noexcept {
   return first;
 }
 
+void chain::cancel() {
+  for (auto& each : slots_) each.runs->on_cancel();
+}
+
 bool chain::has_gathered() const {
   return std::ranges::any_of(slots_.back().out, [](const batch_ptr& b) { return !b->empty(); });
 }

@@ -96,6 +96,9 @@ public:
   /// When the next operator wants to be called without rows: `advance` does it, once it is time.
   [[nodiscard]] std::optional<moment> wakes_at() const noexcept;
 
+  /// Nobody wants its rows any more.
+  void cancel();
+
   void save(snapshot_writer& to) const;
   void load(snapshot_reader& from);
 

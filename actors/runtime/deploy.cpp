@@ -50,9 +50,9 @@ result<hosted> prepare(actor_counters& counted, const source_plan& plan,
     if (auto valid = weir::check("ingestion_time", plan.stamps->options); !valid)
       return named(name, std::move(valid).error());
   auto wake = std::make_shared<waker>();
-  if (auto opened = user_call(
-          [&] { return source->open(context_for<source_context>(counted, wake, around)); });
-      !opened)
+  auto context = context_for<source_context>(counted, wake, around);
+  context.drift = plan.drift;
+  if (auto opened = user_call([&] { return source->open(std::move(context)); }); !opened)
     return named(name, std::move(opened).error());
   return hosted{source_actor::hosted{std::move(source),
                                      plan.has_history || plan.is_table,
@@ -61,7 +61,8 @@ result<hosted> prepare(actor_counters& counted, const source_plan& plan,
                                      0,
                                      0,
                                      {},
-                                     plan.stamps}};
+                                     plan.stamps,
+                                     plan.drift}};
 }
 
 result<hosted> prepare(actor_counters& counted, const chain_plan& plan, const surroundings&) {

@@ -130,6 +130,7 @@ void operator_actor::run() {
   if (is_over()) return;
   if (gave_up_) return settle();
   if (!is_ending_ && are_all_cancelled()) {
+    chain_->cancel();
     cancel_upstream();
     end(end_cause::cancelled, nullptr);
     return settle(); // nothing more may come that would ask again
@@ -171,6 +172,7 @@ bool operator_actor::advance() {
       return false;
     case chain::state::done: // the end mark is in the outlets already
       finish_fed();
+      chain_->cancel();
       cancel_upstream();
       return false;
   }

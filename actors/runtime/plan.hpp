@@ -46,6 +46,8 @@ struct source_plan {
   /// rows are not those that a job is told to end after. Where it says `poll_state::phase` the
   /// table is complete: that becomes a watermark.
   bool is_table = false;
+  /// Holds back those of its partitions that run ahead (`max_drift`).
+  std::shared_ptr<drift_gate> drift = {};
 };
 
 /// One operator of a fused chain.

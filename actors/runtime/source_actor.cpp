@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/drift_gate.hpp>
 #include <weir/actors/operators/user_call.hpp>
 #include <weir/actors/runtime/reject_share.hpp>
 #include <weir/actors/runtime/source_actor.hpp>
@@ -174,6 +175,7 @@ bool source_actor::poll_once() {
     case poll_state::rows: return true;
     case poll_state::partition_end:
       ensure(partition != nullptr, "a partition that ends is known");
+      note_source_of(partition);
       rows_.mark(partition_end_frame{partition});
       return true;
     case poll_state::idle: return false;
@@ -183,6 +185,7 @@ bool source_actor::poll_once() {
         return true;
       }
       is_at_phase_ = true;
+      leave_gate(true);
       tell_job(phase_reached_message{index()});
       return false;
     case poll_state::end: end(end_cause::finished); return false;
@@ -221,6 +224,11 @@ void source_actor::pass_time() {
   delayed_send(this, hosted_.stamps->options.watermark_every, time_passes_message{});
 }
 
+void source_actor::leave_gate(bool is_history) {
+  if (!hosted_.drift) return;
+  for (const auto* name : sources_) hosted_.drift->leave(name->source, is_history);
+}
+
 void source_actor::note_source_of(const partition* of) {
   if (of == nullptr || of == std::exchange(last_partition_, of)) return;
   if (std::ranges::none_of(sources_, [&](auto* known) { return known->source == of->source; }))
@@ -246,6 +254,7 @@ void source_actor::end(end_cause cause) {
   if (!remember(last_barrier)) return;
   has_ended_ = true;
   cause_ = cause;
+  leave_gate(false);
   if (cause == end_cause::finished)
     for (const auto* name : sources_) rows_.mark(partition_end_frame{name});
   rows_.end(cause, nullptr);

@@ -32,6 +32,7 @@ public:
     std::size_t links;
     std::string rejects_to = {}; ///< The name of who takes the rejects, for messages.
     std::optional<source_stamps> stamps = {};
+    std::shared_ptr<drift_gate> drift = {};
   };
 
   source_actor(caf::actor_config& config, setup made, hosted what);
@@ -42,6 +43,8 @@ private:
   void produce();
   bool poll_once();
   void took(const batch_base& rows, const batch<reject>& rejects);
+  /// Partitions of other sources are not held for this one any more.
+  void leave_gate(bool is_history);
   void note_source_of(const partition* of);
   void fail(error cause);
   void give_up(std::shared_ptr<const error> why);
