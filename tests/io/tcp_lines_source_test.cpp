@@ -76,9 +76,12 @@ TEST(TcpLinesSourceTest, KeepsTheSourceContract) {
     return tcp_lines(":0", {.connections = 1})
         .on_listening([&](std::uint16_t port) {
           senders.emplace_back([port] {
-            client one{port};
-            one.send("first\r\nsec");
-            one.send("ond\n\nlast, ");
+            try {
+              client one{port};
+              one.send("first\r\nsec");
+              one.send("ond\n\nlast, ");
+            } catch (const boost::system::system_error&) { // one that is closed at once refuses
+            }
           });
         })
         .make();
