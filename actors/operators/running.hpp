@@ -12,6 +12,7 @@
 
 #include <weir/actors/operators/aggregation.hpp>
 #include <weir/actors/operators/process.hpp>
+#include <weir/actors/stream/record.hpp>
 
 #include <boost/describe.hpp>
 
@@ -31,6 +32,15 @@ struct running_value {
 
   friend bool operator==(const running_value&, const running_value&) = default;
   BOOST_DESCRIBE_CLASS(running_value, (), (key, value), (), ())
+};
+
+/// The same where one of them is no column, such as a std::pair or a list: a row, but no record.
+template <class Key, class Value>
+requires(!column<Key> || !column<Value>) struct running_value<Key, Value> {
+  Key key{};
+  Value value{};
+
+  friend bool operator==(const running_value&, const running_value&) = default;
 };
 
 /// The state of an aggregation, which a row begins.

@@ -45,10 +45,6 @@ namespace detail {
   return timestamp{duration{sum}};
 }
 
-/// Whether a value can be part of a record.
-template <class Value>
-constexpr bool is_column = tabular<typename optional_value<Value>::type>;
-
 /// The last multiple of `step` (moved by `offset`) at or before `time`.
 [[nodiscard]] constexpr timestamp floor_to(timestamp time, duration step,
                                            duration offset) noexcept {
@@ -195,10 +191,10 @@ struct windowed {
   BOOST_DESCRIBE_CLASS(windowed, (), (key, start, end, value, is_update, is_early), (), ())
 };
 
-/// The same for a value that is no column, such as the list that agg::top gives: a row, but no
-/// record. flat_map or map makes records of it.
+/// The same for a value that is no column, such as the list that agg::top gives, or a key that is
+/// none, such as a std::pair: a row, but no record. flat_map or map makes records of it.
 template <class Key, class Value>
-requires(!detail::is_column<Value>) struct windowed<Key, Value> {
+requires(!column<Key> || !column<Value>) struct windowed<Key, Value> {
   Key key{};
   timestamp start{};
   timestamp end{};
@@ -220,7 +216,7 @@ struct windowed_rows {
   BOOST_DESCRIBE_CLASS(windowed_rows, (), (key, start, end, value, is_complete), (), ())
 };
 template <class Key, class Value>
-requires(!detail::is_column<Value>) struct windowed_rows<Key, Value> {
+requires(!column<Key> || !column<Value>) struct windowed_rows<Key, Value> {
   Key key{};
   timestamp start{};
   timestamp end{};

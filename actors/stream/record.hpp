@@ -309,6 +309,10 @@ concept record = detail::described_struct<T>;
 template <class T>
 concept tabular = record<T> || detail::is_scalar_field<T>;
 
+/// Can be a field of a record.
+template <class T>
+concept column = tabular<typename detail::optional_value<T>::type>;
+
 /// What may travel in a batch.
 template <class T>
 concept row = std::default_initializable<T> && std::movable<T>;
