@@ -9,6 +9,7 @@
 // together; more than that above what the process held before fails the run.
 
 #include <weir/actors/state/keyed_state.hpp>
+#include <weir/bench/hand_table.hpp>
 #include <weir/bench/harness.hpp>
 #include <weir/bench/process.hpp>
 #include <weir/io/rocksdb_backend.hpp>
@@ -35,44 +36,6 @@ BOOST_DESCRIBE_STRUCT(amounts, (), (count, sum))
 /// How many keys, and rows of keys by chance.
 struct load {
   std::uint64_t keys, rows;
-};
-
-class hand_table {
-public:
-  amounts& at(std::int64_t key) {
-    for (auto place = detail::mix(static_cast<std::uint64_t>(key)) & mask_;;
-         place = (place + 1) & mask_) {
-      auto& slot = slots_[place];
-      if (slot.key == key) return slot.value;
-      if (slot.key != none) continue;
-      if (2 * used_ < slots_.size()) {
-        ++used_;
-        slot.key = key;
-        return slot.value;
-      }
-      grow();
-      return at(key);
-    }
-  }
-
-private:
-  static constexpr std::int64_t none = -1;
-  struct slot {
-    std::int64_t key = none;
-    amounts value;
-  };
-
-  void grow() {
-    auto before = std::exchange(slots_, std::vector<slot>(slots_.size() * 2));
-    mask_ = slots_.size() - 1;
-    used_ = 0;
-    for (const auto& each : before) {
-      if (each.key != none) at(each.key) = each.value;
-    }
-  }
-
-  std::vector<slot> slots_ = std::vector<slot>(1'024);
-  std::size_t mask_ = 1'023, used_ = 0;
 };
 
 /// Calls `add(key, value, row)` and gives the time of the rows of new and of known keys.
@@ -109,7 +72,7 @@ std::uint64_t added(amounts& to, double value) {
 }
 
 outcome hand(trial& run, load all) {
-  hand_table table;
+  hand_table<amounts> table;
   return drive(run, all, [&](std::int64_t key, double value, std::uint64_t) {
     return added(table.at(key), value);
   });
