@@ -21,6 +21,7 @@
 #include <weir/actors/operators/key_session.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/operators/window_clock.hpp>
+#include <weir/actors/state/due_queue.hpp>
 #include <weir/actors/state/key_table.hpp>
 
 #include <algorithm>
@@ -28,7 +29,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <queue>
 #include <utility>
 #include <vector>
 
@@ -142,11 +142,11 @@ private:
     key_type key;
   };
   struct timer {
-    timestamp due;
-    std::uint64_t number;
-    key_type key;
+    timestamp time{};
+    std::uint64_t number = 0;
+    key_type key{};
     friend bool operator>(const timer& a, const timer& b) {
-      return a.due != b.due ? a.due > b.due : a.number > b.number;
+      return a.time != b.time ? a.time > b.time : a.number > b.number;
     }
   };
 
@@ -211,18 +211,18 @@ private:
 
   /// Fires and forgets what is due; false: no more room, call again.
   bool fire_due(batch<out_row>& out) {
-    while (!timers_.empty() && timers_.top().due <= watermark_) {
-      const auto now = timers_.top();
+    while (const auto* const next = timers_.due(watermark_)) {
+      const auto now = *next;
       const auto hash = key_hash(now.key);
       auto* sessions = keys_.find(hash, now.key);
       const auto none = [] { return typename list::iterator{}; };
       const auto one =
           sessions == nullptr ? none() : std::ranges::find(*sessions, now.number, &session::number);
-      if (sessions == nullptr || one == sessions->end() || one->looked_at != now.due) {
+      if (sessions == nullptr || one == sessions->end() || one->looked_at != now.time) {
         timers_.pop(); // it has joined another
         continue;
       }
-      if (one->is_open && end_of(one->last) <= now.due) {
+      if (one->is_open && end_of(one->last) <= now.time) {
         if (out.is_full()) return false;
         give(now.key, *one, out);
       }
@@ -287,7 +287,7 @@ private:
   std::size_t sessions_ = 0;                // that are kept
   std::size_t late_rows_ = 0;
   key_table<key_type, list> keys_;
-  std::priority_queue<timer, std::vector<timer>, std::greater<>> timers_;
+  due_queue<timer> timers_;
   std::uint64_t next_number_ = 0;
   detail::window_results<out_row> results_;
 };

@@ -12,15 +12,14 @@
 
 #pragma once
 
+#include <weir/actors/state/due_queue.hpp>
 #include <weir/actors/state/key_table.hpp>
 #include <weir/actors/state/persist.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
-#include <queue>
 #include <utility>
 #include <vector>
 
@@ -55,22 +54,20 @@ public:
   }
 
   /// When the earliest is due; cancelled ones count until then.
-  [[nodiscard]] std::optional<timestamp> earliest() const {
-    return queue_.empty() ? std::nullopt : std::optional{queue_.top().time};
-  }
+  [[nodiscard]] std::optional<timestamp> earliest() const { return queue_.earliest(); }
   /// The number that the next timer gets: those set so far have lower ones.
   [[nodiscard]] std::uint64_t next_number() const noexcept { return next_number_; }
 
   /// Takes the earliest timer out if its time is `until` or before, and its number less than
   /// `below`. (A timer set while others are called has a higher one.)
   std::optional<timer> take_due(timestamp until, std::uint64_t below = UINT64_MAX) {
-    while (!queue_.empty() && queue_.top().time <= until) {
-      if (!is_pending(queue_.top())) {
+    while (const auto* const next = queue_.due(until)) {
+      if (!is_pending(*next)) {
         queue_.pop();
         continue;
       }
-      if (queue_.top().number >= below) return std::nullopt;
-      timer due = queue_.top();
+      if (next->number >= below) return std::nullopt;
+      timer due = *next;
       queue_.pop();
       cancel(key_hash(due.key), due.key, due.time);
       return due;
@@ -126,7 +123,7 @@ private:
   }
 
   key_table<Key, list> of_keys_;
-  std::priority_queue<timer, std::vector<timer>, std::greater<>> queue_;
+  due_queue<timer> queue_;
   std::uint64_t next_number_ = 0;
 };
 
