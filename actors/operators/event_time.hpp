@@ -98,8 +98,8 @@ public:
     const std::size_t most = std::min(in.size(), out.room());
     if (most == 0) return 0;
     clock_.meet(in.origin_of(0).partition);
-    times_.resize(std::max(times_.size(), most));
-    const auto range = run_wide<stamp_loop>(in.rows().data(), most, times_.data(), &time_of_);
+    times_ = place_for_times(in, most, out);
+    const auto range = run_wide<stamp_loop>(in.rows().data(), most, times_, &time_of_);
     if (detail::is_usable(range.oldest) && detail::is_usable(range.newest))
       return pass_all(in, most, range, out);
     return pass_usable(in, most, out, to.rejects());
@@ -159,14 +159,22 @@ private:
     }
   };
 
+  /// Where they are to be, if the batch can be handed on as it is.
+  timestamp* place_for_times(batch_view<T> in, std::size_t rows, const batch<T>& out) {
+    if (in.can_move_into(out)) return in.exclusive_whole()->times_for_writing();
+    own_times_.resize(std::max(own_times_.size(), rows));
+    return own_times_.data();
+  }
+
   std::size_t pass_all(batch_view<T> in, std::size_t most, time_range range, batch<T>& out) {
     const std::size_t before = out.size();
     const auto* const partition = in.origin_of(0).partition;
     const std::size_t wanted = rows_before_late(partition, range, most, promised_by(out));
     const std::size_t passed = wanted == 0 ? 0 : pass_on(in, wanted, out);
     if (passed > 0) {
-      if (passed < most) range.newest = *std::max_element(times_.begin(), times_.begin() + passed);
-      std::copy_n(times_.data(), passed, out.times_for_writing() + before);
+      if (passed < most) range.newest = *std::max_element(times_, times_ + passed);
+      if (auto* const to = out.times_for_writing() + before; to != times_)
+        std::copy_n(times_, passed, to);
       advance(partition, range.newest, out);
     }
     if (passed == wanted && wanted < most) out.close();
@@ -203,8 +211,8 @@ private:
       ++passed;
     }
     if (passed > 0) {
-      std::copy_n(times_.data(), passed, out.times_for_writing() + before);
-      advance(partition, *std::max_element(times_.begin(), times_.begin() + passed), out);
+      std::copy_n(times_, passed, out.times_for_writing() + before);
+      advance(partition, *std::max_element(times_, times_ + passed), out);
     }
     if (passed == wanted && wanted < usable_.size()) out.close();
     return i;
@@ -229,23 +237,44 @@ private:
     const auto least = promised.value_or(timestamp::min());
     const auto bound = clock_.bound_behind(range.newest);
     if (range.oldest >= std::max(bound, least)) return rows;
-    timestamp newest = timestamp::min();
-    for (std::size_t i = 0; i < rows; ++i) {
-      if (times_[i] < least) return i;
-      if (times_[i] < bound && times_[i] < clock_.bound_behind(newest)
-          && times_[i] < clock_.after(of, newest))
-        return i;
-      newest = std::max(newest, times_[i]);
-    }
-    return rows;
+    return run_wide<late_loop>(this, of, rows, least, bound);
   }
+  struct late_loop {
+    static constexpr std::size_t block_rows = 32;
+
+    /// Looks closely only at blocks in which a row may be late.
+    template <instruction_set>
+    [[gnu::always_inline]] static std::size_t run(const event_time_operator* self,
+                                                  const partition* of, std::size_t rows,
+                                                  timestamp least, timestamp bound) {
+      const auto* const times = self->times_;
+      timestamp newest = timestamp::min();
+      for (std::size_t i = 0; i < rows;) {
+        const auto end = std::min(rows, i + block_rows);
+        time_range block;
+        for (auto row = i; row < end; ++row) block.include(times[row]);
+        if (block.oldest < std::max(bound, least))
+          for (auto before = newest; i < end; ++i) {
+            if (times[i] < least) return i;
+            if (times[i] < bound && times[i] < self->clock_.bound_behind(before)
+                && times[i] < self->clock_.after(of, before))
+              return i;
+            before = std::max(before, times[i]);
+          }
+        newest = std::max(newest, block.newest);
+        i = end;
+      }
+      return rows;
+    }
+  };
 
   TimeOf time_of_;
   event_time_options options_;
   paced_clock clock_;
   processing_clock now_;
-  moment wakes_at_{};                 // at once, then half of `idle_after` later each time
-  std::vector<timestamp> times_;      // of the rows at hand; of the usable ones, if not all are
+  moment wakes_at_{};          // at once, then half of `idle_after` later each time
+  timestamp* times_ = nullptr; // of the rows at hand; of the usable ones, if not all are
+  std::vector<timestamp> own_times_;
   std::vector<std::uint32_t> usable_; // which of them are
 };
 

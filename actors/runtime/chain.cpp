@@ -163,15 +163,18 @@ bool chain::may_gather(std::size_t index) const {
 
 result<chain::step> chain::run_batch(std::size_t index) {
   auto& at = slots_[index];
+  const bool exclusive = index > 0 || at.in.use_count() == 1;
   if (at.block_rows > 0) {
-    for (auto* out : at.open) out->set_limit(at.block_rows);
+    // What only chooses times hands a batch on as it is, if it may: a copy costs more than blocks
+    // save.
+    const bool is_whole = exclusive && at.consumed == 0 && at.runs->chooses_time();
+    for (auto* out : at.open) out->set_limit(is_whole ? out->capacity() : at.block_rows);
   } else if (!std::ranges::all_of(at.open, [&](batch_base* b) { return b->can_follow(*at.in); })) {
     hand_on(index);
     return step::some;
   }
   auto& counted = counters_[index];
   const std::size_t before = at.in->size() - at.consumed;
-  const bool exclusive = index > 0 || at.in.use_count() == 1;
   std::atomic_thread_fence(std::memory_order_acquire); // pairs with whoever let go of the batch
   const auto watermark = at.in->watermark();
   std::size_t consumed = 0;
