@@ -31,8 +31,15 @@ namespace weir {
 
 template <class Key, class Value>
 class key_table {
+  struct packed_entry {
+    Key key;
+    Value value;
+  };
+  static constexpr bool is_part_of_line = sizeof(packed_entry) == 32 || sizeof(packed_entry) == 64;
+
 public:
-  struct entry {
+  /// One that can lie in one cache line does.
+  struct alignas(is_part_of_line ? sizeof(packed_entry) : alignof(packed_entry)) entry {
     Key key;
     Value value;
   };
