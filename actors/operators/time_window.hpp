@@ -17,6 +17,7 @@
 #pragma once
 
 #include <weir/actors/operators/early_windows.hpp>
+#include <weir/actors/operators/key_numbers.hpp>
 #include <weir/actors/operators/running_merges.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/operators/window_clock.hpp>
@@ -63,10 +64,7 @@ public:
     const auto in = erased.as<T>();
     if (firing_ && !fire(watermark_, out.at<out_row>(0))) return 0;
     clock_.stir();
-    const auto taken =
-        detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
-          return take(in, i, time, row, out);
-        });
+    const auto taken = take_all(in, out);
     if ((unchecked_ += taken) >= slices_.size()) { // which it looks at
       unchecked_ = 0;
       detail::check_memory(place_, usage());
@@ -101,7 +99,7 @@ public:
   /// Keys: one a slice in which it has rows.
   state_usage usage() const override {
     auto sum = slices_.usage(running_.states());
-    sum.bytes += running_.bytes() + early_.bytes();
+    sum.bytes += running_.bytes() + early_.bytes() + numbers_.bytes();
     sum.late_rows = late_rows_;
     return sum;
   }
@@ -151,6 +149,42 @@ private:
     return is_late(start) ? nullptr : &slices_.add(start);
   }
 
+  /// Gives the rows taken: fewer than all where there is no more room.
+  std::size_t take_all(const batch_view<T>& in, outlets out) {
+    detail::require_times(in);
+    std::size_t i = 0;
+    try {
+      for (const auto rows = in.rows(); i < rows.size();) {
+        const auto block = rows.subspan(i, std::min(numbers_.block_rows, rows.size() - i));
+        const auto numbers = numbers_.of(block, key_of_);
+        std::size_t asked = block.size() - numbers.size();
+        for (const auto number : numbers) {
+          if (!add_numbered(number, in.time_of(i), rows[i])) {
+            if (!take(in, i, in.time_of(i), rows[i], out)) return i;
+            ++asked;
+          }
+          ++i;
+        }
+        for (auto left = block.size() - numbers.size(); left > 0; --left, ++i)
+          if (!take(in, i, in.time_of(i), rows[i], out)) return i;
+        if (numbers_.has_taken(block.size(), asked)) slices_.forget_numbers();
+      }
+    } catch (...) {
+      throw_row_failure(i);
+    }
+    return i;
+  }
+
+  /// False: more is to be done for it than adding it to a state that is known by number.
+  bool add_numbered(std::uint32_t number, timestamp time, const T& row) {
+    auto* const at = slices_.find(time);
+    if (at == nullptr || at->start < careful_before_) return false;
+    const auto entry = at->by_number.of(number);
+    if (entry == 0) return false;
+    aggregation_.add(at->states[entry - 1].value, row);
+    return true;
+  }
+
   /// False: no more room, call again with the same row.
   bool take(const batch_view<T>& in, std::size_t i, timestamp time, const T& row, outlets out) {
     auto* at = slices_.find(time);
@@ -159,7 +193,10 @@ private:
     const auto& key = std::invoke(key_of_, row);
     const auto hash = key_hash(key);
     if (at->start < careful_before_) return take_carefully(*at, row, hash, key, out.at<out_row>(0));
-    aggregation_.add(state_of(at->states, hash, key), row);
+    auto& state = state_of(at->states, hash, key);
+    if (const auto number = numbers_.give(hash, key))
+      at->by_number.set(number, at->states.index_of(state), at->states.size());
+    aggregation_.add(state, row);
     return true;
   }
 
@@ -287,6 +324,7 @@ private:
   state_place place_;
   std::size_t unchecked_ = 0; // rows since it looked how much memory it takes
   window_slices<table> slices_;
+  key_numbers<key_type> numbers_;
   running_merges<key_type, Aggregation> running_; // of overlapping windows
   early_windows<key_type> early_;
   std::optional<timestamp> early_to_; // the end of the last window that gave early results

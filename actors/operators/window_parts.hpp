@@ -51,11 +51,16 @@ template <row T, class Take>
   return i;
 }
 
+template <row T>
+void require_times(const batch_view<T>& in) {
+  if (!in.has_times())
+    throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
+}
+
 /// Calls `take(i, time, row)`, the same way.
 template <row T, class Take>
 [[gnu::always_inline]] inline std::size_t take_timed_rows(const batch_view<T>& in, Take take) {
-  if (!in.has_times())
-    throw std::runtime_error{"its rows carry no event time: put event_time(...) before it"};
+  require_times(in);
   return take_each_row(in,
                        [&](std::size_t i, const T& row) { return take(i, in.time_of(i), row); });
 }

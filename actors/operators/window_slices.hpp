@@ -12,12 +12,15 @@
 
 #pragma once
 
+#include <weir/actors/operators/key_numbers.hpp>
 #include <weir/actors/operators/window_parts.hpp>
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -31,6 +34,7 @@ public:
     timestamp start = timestamp::min();
     std::uint64_t length = 0; ///< Microseconds.
     Table states = {};
+    entries_by_number by_number = {}; ///< Of states, for who numbers the keys.
 
     [[nodiscard]] bool has(timestamp time) const noexcept {
       return static_cast<std::uint64_t>(time.time_since_epoch().count())
@@ -42,7 +46,8 @@ public:
   explicit window_slices(const time_windows& windows)
       : length_{static_cast<std::uint64_t>(windows.slice().count())},
         offset_{windows.offset.count()},
-        a_length_{1.0 / static_cast<double>(windows.slice().count())} {
+        shift_{static_cast<int>(std::bit_width(length_ | 4U)) - 3},
+        a_length_{a_length(length_, shift_)} {
     recent_.fill(&nowhere_);
   }
   window_slices(const window_slices&) = delete;
@@ -97,13 +102,17 @@ public:
     all_.erase(all_.begin());
   }
 
+  void forget_numbers() noexcept {
+    for (auto& one : all_) one->by_number.clear();
+  }
+
   /// Keys: one a slice in which it has rows. `more` states are kept elsewhere, whose heap counts.
   [[nodiscard]] state_usage usage(std::size_t more = 0) const {
     state_usage sum;
     const slice* largest = &nowhere_;
     for (const auto& one : all_) {
       sum.keys += one->states.size();
-      sum.bytes += one->states.bytes();
+      sum.bytes += one->states.bytes() + one->by_number.bytes();
       if (one->states.size() > largest->states.size()) largest = one.get();
     }
     const auto heap = detail::heap_of_entry(largest->states, [](const auto& one) {
@@ -134,11 +143,22 @@ private:
   static constexpr std::size_t most_spares = 8;
   static constexpr std::size_t places = 64;
 
-  // Half a microsecond keeps what is no multiple of the length away from one. Should the place be
-  // wrong all the same, `find_slowly` finds the slice.
+  __extension__ using wide = __int128; // of g++ and clang
+  __extension__ using unsigned_wide = unsigned __int128;
+
+  /// A 2^(64 + shift)th of what one divides by in place of a length, rounded up.
+  static std::int64_t a_length(std::uint64_t length, int shift) noexcept {
+    const auto most = static_cast<unsigned_wide>(std::numeric_limits<std::int64_t>::max());
+    const auto one = static_cast<unsigned_wide>(1) << (64 + shift);
+    return static_cast<std::int64_t>(std::min((one + length - 1) / length, most));
+  }
+  // Should the place be wrong, next to the end of a slice, `find_slowly` finds it all the same.
   [[nodiscard]] std::size_t place_of(timestamp time) const noexcept {
-    const auto since = static_cast<double>(time.time_since_epoch().count() - offset_) + 0.5;
-    return static_cast<std::size_t>(static_cast<std::int64_t>(since * a_length_)) % places;
+    const auto since = static_cast<std::int64_t>(
+        static_cast<std::uint64_t>(time.time_since_epoch().count())
+        - static_cast<std::uint64_t>(offset_)); // may wrap, as times at the end of time do
+    const auto upper = static_cast<std::int64_t>(static_cast<wide>(since) * a_length_ >> 64);
+    return static_cast<std::size_t>(upper >> shift_) % places;
   }
 
   [[gnu::noinline]] slice* find_slowly(timestamp time) noexcept {
@@ -151,7 +171,8 @@ private:
 
   std::uint64_t length_;
   std::int64_t offset_;
-  double a_length_;                         // of a slice, in slices a microsecond
+  int shift_;
+  std::int64_t a_length_;                   // by which to multiply for the number of a slice
   std::vector<std::unique_ptr<slice>> all_; // by start
   slice nowhere_;
   std::array<slice*, places> recent_; // by the number of the slice

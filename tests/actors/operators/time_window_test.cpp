@@ -317,6 +317,34 @@ TEST(TimeWindowTest, GivesWhatAddingByHandGives) {
   }
 }
 
+TEST(TimeWindowTest, AddsUpMoreKeysThanAreNumberedAndFewAgain) {
+  std::mt19937 random{12};
+  window_run run{tumbling(10s)};
+  std::vector<timed> all;
+  int second = 0;
+  for (const int keys : {20'000, 100}) {
+    for (int batch = 0; batch < 100; ++batch, ++second) {
+      std::vector<timed> some;
+      for (int row = 0; row < 2'000; ++row)
+        some.push_back({second + static_cast<int>(random() % 10),
+                        {std::to_string(random() % static_cast<unsigned>(keys)), 1}});
+      run.rows(some);
+      run.watermark(second);
+      all.insert(all.end(), some.begin(), some.end());
+    }
+  }
+  run.end();
+  std::map<std::pair<int, std::string>, std::int64_t> sums;
+  for (const auto& [at, row] : all) sums[{at / 10 * 10, row.name}] += row.amount;
+  std::set<std::string> expected;
+  for (const auto& [window, sum] : sums)
+    expected.insert(window.second + " [" + std::to_string(window.first) + ","
+                    + std::to_string(window.first + 10) + ") " + std::to_string(sum));
+  const auto got = run.results();
+  EXPECT_EQ(got.size(), expected.size());
+  EXPECT_TRUE(std::set<std::string>(got.begin(), got.end()) == expected);
+}
+
 /// The slow way for all that can happen: keeps all rows, and adds up every result anew.
 class slow_windows {
 public:
