@@ -17,8 +17,8 @@
 #pragma once
 
 #include <weir/actors/operators/join_parts.hpp>
+#include <weir/actors/state/due_queue.hpp>
 #include <weir/actors/state/key_table.hpp>
-#include <weir/actors/state/timers.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -72,7 +72,7 @@ public:
     return let_go(out.at<out_row>(0));
   }
   state_usage usage() const override {
-    return {memory_.rows(), memory_.bytes() + keys_.bytes() + timers_.bytes(),
+    return {memory_.rows(), memory_.bytes() + keys_.bytes() + timers_.size() * sizeof(timer),
             promises_.late_rows()};
   }
 
@@ -98,7 +98,7 @@ public:
       auto& both = keys_.at(key_hash(key), key, [] { return sides{}; });
       is_good = detail::load_rows<left>(from, [&](auto row) { hold<0>(both, std::move(row)); })
                 && detail::load_rows<right>(from, [&](auto row) { hold<1>(both, std::move(row)); });
-      set_timer(key_hash(key), key, both);
+      set_timer(key, both);
     }
     if (!is_good) throw detail::damaged_join();
   }
@@ -111,6 +111,14 @@ private:
 
     [[nodiscard]] bool is_empty() const {
       return std::get<0>(of).empty() && std::get<1>(of).empty();
+    }
+  };
+  struct timer {
+    timestamp time{};
+    std::uint64_t number = 0;
+    key_type key{};
+    friend bool operator>(const timer& a, const timer& b) {
+      return a.time != b.time ? a.time > b.time : a.number > b.number;
     }
   };
   template <std::size_t Side>
@@ -136,18 +144,16 @@ private:
   [[nodiscard]] timestamp due_of(timestamp time) const {
     return detail::moved(last_of<Side>(time), duration{1});
   }
-  void set_timer(std::uint64_t hash, const auto& key, sides& both, timestamp due) {
+  void set_timer(const auto& key, sides& both, timestamp due) {
     if (due >= both.looked_at && both.looked_at != timestamp::max()) return; // early enough
-    const key_type own{key};
-    if (both.looked_at != timestamp::max()) timers_.cancel(hash, own, both.looked_at);
-    both.looked_at = due;
-    timers_.set(hash, own, due);
+    both.looked_at = due; // a later one will find nothing
+    timers_.push({due, next_number_++, key_type{key}});
   }
-  void set_timer(std::uint64_t hash, const key_type& key, sides& both) {
+  void set_timer(const key_type& key, sides& both) {
     auto due = timestamp::max();
     note_due<0>(both, due);
     note_due<1>(both, due);
-    set_timer(hash, key, both, due);
+    set_timer(key, both, due);
   }
 
   // --- rows
@@ -168,7 +174,7 @@ private:
     auto* both = keys_.find(hash, key);
     if (both != nullptr && !give_pairs<Side>(*both, time, row, out.at<out_row>(0))) return false;
     if (both == nullptr) both = &keys_.at(hash, key, [] { return sides{}; });
-    set_timer(hash, key, *both, due_of<Side>(time));
+    set_timer(key, *both, due_of<Side>(time));
     hold<Side>(*both, detail::held_row<Row>{time, std::exchange(given_, 0) > 0, take_row(in, i)});
     return true;
   }
@@ -201,15 +207,18 @@ private:
 
   /// Lets go of rows whose partners can't come any more; false: no more room, call again.
   bool let_go(batch<out_row>& out) {
-    while (const auto due = timers_.take_due(watermark_)) {
-      const auto hash = key_hash(due->key);
-      auto& both = *keys_.find(hash, due->key);
-      both.looked_at = timestamp::max();
-      const bool is_done = let_go_of<0>(both, out) && let_go_of<1>(both, out);
-      if (both.is_empty())
-        keys_.remove(hash, due->key);
+    while (const auto* const next = timers_.due(watermark_)) {
+      const auto due = *next;
+      timers_.pop();
+      const auto hash = key_hash(due.key);
+      auto* const both = keys_.find(hash, due.key);
+      if (both == nullptr || both->looked_at != due.time) continue; // it was set anew
+      both->looked_at = timestamp::max();
+      const bool is_done = let_go_of<0>(*both, out) && let_go_of<1>(*both, out);
+      if (both->is_empty())
+        keys_.remove(hash, due.key);
       else
-        set_timer(hash, due->key, both);
+        set_timer(due.key, *both);
       if (!is_done) return false;
     }
     return true;
@@ -236,7 +245,8 @@ private:
   timestamp watermark_ = timestamp::min();
   detail::join_promises promises_;
   key_table<key_type, sides> keys_;
-  timers<key_type> timers_;
+  due_queue<timer> timers_; // a key has one, and those that were set for later before
+  std::uint64_t next_number_ = 0;
   detail::join_memory memory_;
   detail::join_results<Types> results_;
   std::size_t given_ = 0; // pairs of a row that is not done with

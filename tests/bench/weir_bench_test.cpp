@@ -76,6 +76,14 @@ TEST(WeirBenchTest, ReportsAsDocumentedWhenContestantsAgree) {
   EXPECT_THAT(names, testing::Contains(testing::StartsWith("weir")));
 }
 
+TEST(WeirBenchTest, AnswersQueriesAsTheirSlowReferencesDo) {
+  const auto [exit_code, out] = weir_bench(
+      "run nexmark_q0 nexmark_q1 nexmark_q2 nexmark_q3 nexmark_q4 nexmark_q5 nexmark_q7 nexmark_q8 "
+      "nexmark_q9 nexmark_q11 nexmark_q12 nexmark_q18 nexmark_q19 nexmark_q20 sessions joins "
+      "--scale 0.02 --rounds 1");
+  EXPECT_EQ(exit_code, 0) << out;
+}
+
 TEST(WeirBenchTest, WritesTheReportToTheNamedFile) {
   const auto path = std::filesystem::temp_directory_path()
                     / ("weir_bench_test-" + std::to_string(getpid()) + ".json");

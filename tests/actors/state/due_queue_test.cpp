@@ -6,7 +6,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <cstdint>
-#include <limits>
+#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -68,6 +68,26 @@ TEST(DueQueueTest, TakesTheEndsOfTime) {
   EXPECT_THAT(taken(queue, timestamp::max()), ElementsAre("last"));
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.earliest(), std::nullopt);
+}
+
+TEST(DueQueueTest, GivesManyInOrderWhileOthersAreSet) {
+  std::mt19937 random{1};
+  due_queue<call> queue;
+  std::uint64_t number = 0;
+  std::pair<timestamp, std::uint64_t> before{timestamp::min(), 0};
+  for (std::int64_t now = 0; now < 3'000; now += 100) {
+    for (int i = 0; now < 2'000 && i < 1'000; ++i)
+      queue.push({at(now + static_cast<std::int64_t>(random() % 1'000)), number++});
+    while (const auto* next = queue.due(at(now + 99))) {
+      const std::pair one{next->time, next->number};
+      ASSERT_LT(before, one);
+      before = one;
+      queue.pop();
+    }
+    ASSERT_GT(queue.earliest().value_or(timestamp::max()), at(now + 99));
+  }
+  EXPECT_EQ(number, 20'000U);
+  EXPECT_TRUE(queue.empty());
 }
 
 /// Whatever is set and taken in whatever order, it is as with a sorted set.
