@@ -38,8 +38,8 @@ expect("takes names, and summarises on the last line",
        code == 0 and greeted(out[:-1]) == ["hello, you", "hello, me"] and talk == "")
 expect("has every member of the summary", list(summary) == [
     "job", "state", "seconds", "peak_rss_bytes", "sources", "operators", "sinks", "models"])
-for kind, members in [("sources", ["name", "rows", "rejected"]), ("operators", ["name", "rows_in", "rows_out", "rejected"]),
-                      ("sinks", ["name", "rows"])]:
+for kind, members in [("sources", ["name", "rows", "rejected"]),
+                      ("operators", ["name", "rows_in", "rows_out", "rejected"]), ("sinks", ["name", "rows"])]:
     expect(f"has every member of its {kind}", [list(each) for each in summary[kind]] == [members])
 expect("names no model where there is none", summary["models"] == [])
 expect("counts rows", [summary["sources"][0]["rows"], summary["operators"][0]["rows_out"],
