@@ -142,10 +142,12 @@ private:
     if (at == nullptr) return detail::put_aside(in, i, out.at<T>(1), late_rows_);
     if (at->has_fired && out.at<out_row>(0).is_full()) return false;
     const auto& key = std::invoke(key_of_, row);
+    const auto keys_before = at->states.size();
     auto& all = state_of(*at, key_hash(key), key);
     aggregation_.add(all, row);
     if (at->has_fired) // it is late, but not too late
-      results_.give(out.at<out_row>(0), key, at->start, at->end, aggregation_, all, true);
+      results_.give(out.at<out_row>(0), key, at->start, at->end, aggregation_, all,
+                    at->states.size() == keys_before);
     return true;
   }
 

@@ -64,7 +64,10 @@ public:
 
   std::size_t on_batch(std::size_t inlet, any_view erased, outlets out) override {
     promises_.note(inlet, erased.promised);
-    return inlet == 0 ? take_all<0>(erased.as<left>(), out) : take_all<1>(erased.as<right>(), out);
+    const auto taken =
+        inlet == 0 ? take_all<0>(erased.as<left>(), out) : take_all<1>(erased.as<right>(), out);
+    memory_.check(usage().bytes);
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::phase) return true;

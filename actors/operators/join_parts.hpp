@@ -144,18 +144,22 @@ public:
   void add(const held_row<Row>& held) {
     ++rows_;
     bytes_ += sizeof held + held_bytes(held.row);
-    if (bytes_ > place_.memory_bytes) refuse();
+    check(bytes_);
   }
   template <class Row>
   void drop(const held_row<Row>& held) {
     --rows_;
     bytes_ -= sizeof held + held_bytes(held.row);
   }
+  /// With what keys and timers take; once a batch.
+  void check(std::size_t bytes) const {
+    if (bytes > place_.memory_bytes) refuse(bytes);
+  }
   [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
 private:
-  [[noreturn]] void refuse() const;
+  [[noreturn]] void refuse(std::size_t bytes) const;
 
   state_place place_;
   std::size_t rows_ = 0;

@@ -66,6 +66,7 @@ public:
 
   std::size_t on_batch(std::size_t inlet, any_view erased, outlets out) override {
     promises_.note(inlet, erased.promised);
+    memory_.check(usage().bytes);
     if (inlet == 0) {
       const auto in = erased.as<left>();
       return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const left&) {

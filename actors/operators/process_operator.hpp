@@ -13,6 +13,7 @@
 #include <weir/actors/operators/row_failure.hpp>
 #include <weir/actors/state/keyed_state.hpp>
 #include <weir/actors/state/rows_in_time.hpp>
+#include <weir/actors/state/state_failure.hpp>
 #include <weir/actors/state/timers.hpp>
 
 #include <boost/describe.hpp>
@@ -73,6 +74,7 @@ public:
         f_{std::move(f)},
         forgets_{options.ttl > duration{0}},
         is_in_order_{options.in_order},
+        place_{place},
         state_{std::move(place), options.ttl},
         now_{now} {}
 
@@ -86,18 +88,25 @@ public:
     given_.begin(out);
     std::size_t i = 0;
     try {
-      if (given_.has_rest()) { // of the first row, which has been processed
+      if (given_.has_rest()) {
+        if (!is_in_row_) { // of an alarm
+          given_.pass_on_rest(given_.last_place());
+          return 0;
+        }
         if (!given_.pass_on_rest(from_row(in, 0))) return 0;
+        is_in_row_ = false;
         i = 1;
       }
       for (; i < in.size() && given_.has_room(); ++i) {
         if (is_in_order_ && put_aside(in, i)) continue;
         process_row(in[i], are_timed_ ? in.time_of(i) : timestamp::min(), from_row(in, i));
-        if (given_.has_rest()) break;
+        is_in_row_ = given_.has_rest();
+        if (is_in_row_) break;
       }
     } catch (...) {
       throw_row_failure(i);
     }
+    check_memory();
     return i;
   }
 
@@ -112,6 +121,7 @@ public:
   }
 
   std::optional<moment> wakes_at() const override {
+    if (given_.has_rest()) return is_in_row_ ? std::nullopt : std::optional{moment::min()};
     const auto first = alarms_.earliest();
     return first ? std::optional{moment{first->time_since_epoch()}} : std::nullopt;
   }
@@ -129,7 +139,8 @@ public:
 
   state_usage usage() const override {
     return {.keys = state_.keys(),
-            .bytes = state_.bytes() + timers_.bytes() + alarms_.bytes() + waiting_.bytes()};
+            .bytes = state_.bytes() + timers_.bytes() + alarms_.bytes() + waiting_.bytes(),
+            .late_rows = late_rows_};
   }
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
@@ -175,10 +186,21 @@ private:
          [&](S& state, output& to) { detail::call_row(f_, row, state, to); });
   }
 
+  /// Of what no backend takes; the state sees to itself.
+  void check_memory() const {
+    const auto bytes = timers_.bytes() + alarms_.bytes() + waiting_.bytes();
+    if (bytes > place_.memory_bytes)
+      throw detail::waiting_too_large(place_, timers_.size() + alarms_.size() + waiting_.size(),
+                                      bytes);
+  }
+
   /// False: the row is late, and does not wait.
   bool put_aside(const batch_view<T>& in, std::size_t i) {
     if constexpr (persistent<T>) {
-      if (in.time_of(i) < watermark_) return false;
+      if (in.time_of(i) < watermark_) {
+        ++late_rows_;
+        return false;
+      }
       waiting_.put(in.time_of(i), take_row(in, i));
     }
     return true;
@@ -210,9 +232,8 @@ private:
     while (has_given_all()) {
       const auto row_at = waiting_.earliest();
       const bool is_row_due = row_at && (*row_at < until || is_end);
-      if (is_end && !row_at && !last_timer_) last_timer_ = timers_.next_number();
-      if (const auto due =
-              timers_.take_due(is_row_due ? *row_at : until, last_timer_.value_or(UINT64_MAX))) {
+      if (is_end && !row_at) timers_.close();
+      if (const auto due = timers_.take_due(is_row_due ? *row_at : until)) {
         if constexpr (detail::has_on_timer<F, key_type, S, output>)
           call_for(*due, due->time,
                    [&](S& state, output& to) { detail::call_timer(f_, due->key, state, to); });
@@ -238,6 +259,7 @@ private:
   F f_;
   bool forgets_;
   bool is_in_order_;
+  state_place place_;
   keyed_state<key_type, S> state_;
   no_state none_;
   timers<key_type> timers_; // in event time
@@ -247,7 +269,8 @@ private:
   timestamp watermark_ = timestamp::min();
   bool are_timed_ = false; // the rows
   given_rows given_;
-  std::optional<std::uint64_t> last_timer_; // the first that was set too late to fire at the end
+  std::size_t late_rows_ = 0; // that could not wait for their turn
+  bool is_in_row_ = false;    // what had no room is of the row that comes first, and was processed
 };
 
 } // namespace weir

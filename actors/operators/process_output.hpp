@@ -203,6 +203,7 @@ namespace detail {
 /// In place of rows_in_time where rows can't be kept.
 struct no_waiting_rows {
   [[nodiscard]] std::optional<timestamp> earliest() const { return std::nullopt; }
+  [[nodiscard]] std::size_t size() const { return 0; }
   [[nodiscard]] std::size_t bytes() const { return 0; }
   void save(snapshot_writer&) const {}
   [[nodiscard]] bool load(snapshot_reader&) { return true; }

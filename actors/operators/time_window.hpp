@@ -295,6 +295,7 @@ private:
   bool take_carefully(slice& at, const T& row, std::uint64_t hash, const auto& key,
                       batch<out_row>& out) {
     if (!refired_to_) {
+      was_there_ = at.states.find(hash, key) != nullptr;
       aggregation_.add(state_of(at.states, hash, key), row);
       running_.add_late(at.start, hash, key);
       if (clock_.gives_early()) early_.row_came(at.start, hash, key);
@@ -305,12 +306,21 @@ private:
          end = detail::moved(end, windows_.slide)) {
       if (out.is_full()) return false;
       const auto start = detail::moved(end, -windows_.size);
+      const bool is_update = was_there_ || has_beside(at, start, end, hash, key);
       results_.give(out, key, start, end, aggregation_,
-                    running_.merged_anew(start, end, slices_, hash, key), true);
+                    running_.merged_anew(start, end, slices_, hash, key), is_update);
       refired_to_ = end;
     }
     refired_to_.reset();
     return true;
+  }
+
+  /// Whether the key has rows in another slice of a window: then a result was given for it.
+  bool has_beside(const slice& at, timestamp start, timestamp end, std::uint64_t hash,
+                  const auto& key) {
+    for (auto i = slices_.first_from(start); i < slices_.size() && slices_[i].start < end; ++i)
+      if (&slices_[i] != &at && slices_[i].states.find(hash, key) != nullptr) return true;
+    return false;
   }
 
   KeyOf key_of_;
@@ -331,6 +341,7 @@ private:
   table early_states_;                // of that window
   std::optional<firing> firing_;
   std::optional<timestamp> refired_to_; // of a late row that is not done with
+  bool was_there_ = false;              // its key, in its slice, before it came
   bool is_closing_ = false;             // all windows fire
   bool is_giving_ = false;              // `on_wake` is to be called again
   std::size_t late_rows_ = 0;

@@ -53,8 +53,10 @@ public:
 
   std::size_t on_batch(std::size_t inlet, any_view erased, outlets out) override {
     promises_.note(inlet, erased.promised);
-    return inlet == 0 ? take_all<0>(erased.as<left>(), out.at<left>(1))
-                      : take_all<1>(erased.as<right>(), out.at<right>(2));
+    const auto taken = inlet == 0 ? take_all<0>(erased.as<left>(), out.at<left>(1))
+                                  : take_all<1>(erased.as<right>(), out.at<right>(2));
+    memory_.check(usage().bytes);
+    return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::phase) return true;
@@ -67,7 +69,9 @@ public:
     return true;
   }
   state_usage usage() const override {
-    return {memory_.rows(), memory_.bytes(), promises_.late_rows()};
+    auto bytes = memory_.bytes();
+    for (std::size_t i = 0; i < slices_.size(); ++i) bytes += slices_[i].states.bytes();
+    return {memory_.rows(), bytes, promises_.late_rows()};
   }
 
   void save(snapshot_writer& to) const override {

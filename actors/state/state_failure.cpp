@@ -34,6 +34,14 @@ std::runtime_error state_too_large(const state_place& place, std::size_t keys, s
       place.name, keys, mebibytes(bytes), mebibytes(place.memory_bytes))};
 }
 
+std::runtime_error waiting_too_large(const state_place& place, std::size_t count,
+                                     std::size_t bytes) {
+  return std::runtime_error{fmt::format(
+      "what waits in '{}' does not fit into memory: {} timers and rows take {}, and it may use {}; "
+      "allow more with --state-memory, set fewer timers, or see why the watermark stands still",
+      place.name, count, mebibytes(bytes), mebibytes(place.memory_bytes))};
+}
+
 std::runtime_error state_of_version(const state_place& place, std::uint32_t saved,
                                     std::uint32_t known) {
   return std::runtime_error{

@@ -22,6 +22,9 @@ namespace weir::detail {
 /// There is no backend, and more keys than fit into memory.
 [[nodiscard]] std::runtime_error state_too_large(const state_place& place, std::size_t keys,
                                                  std::size_t bytes);
+/// Timers, or rows that wait for the watermark, which stay in memory.
+[[nodiscard]] std::runtime_error waiting_too_large(const state_place& place, std::size_t count,
+                                                   std::size_t bytes);
 /// The snapshot is of another version of the state's type.
 [[nodiscard]] std::runtime_error state_of_version(const state_place& place, std::uint32_t saved,
                                                   std::uint32_t known);

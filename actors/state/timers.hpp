@@ -39,6 +39,7 @@ public:
   };
 
   void set(std::uint64_t hash, const Key& key, timestamp time) {
+    if (is_closed_) return;
     auto& own = of_keys_.at(hash, key, [] { return list{}; });
     const bool is_set = std::ranges::find(own, time, &pending::time) != own.end();
     if (is_set) return;
@@ -55,18 +56,18 @@ public:
 
   /// When the earliest is due; cancelled ones count until then.
   [[nodiscard]] std::optional<timestamp> earliest() const { return queue_.earliest(); }
-  /// The number that the next timer gets: those set so far have lower ones.
-  [[nodiscard]] std::uint64_t next_number() const noexcept { return next_number_; }
 
-  /// Takes the earliest timer out if its time is `until` or before, and its number less than
-  /// `below`. (A timer set while others are called has a higher one.)
-  std::optional<timer> take_due(timestamp until, std::uint64_t below = UINT64_MAX) {
+  /// From now on none is set: at the end of the stream those that are there are called, and who
+  /// always sets another comes to an end.
+  void close() noexcept { is_closed_ = true; }
+
+  /// Takes the earliest timer out if its time is `until` or before.
+  std::optional<timer> take_due(timestamp until) {
     while (const auto* const next = queue_.due(until)) {
       if (!is_pending(*next)) {
         queue_.pop();
         continue;
       }
-      if (next->number >= below) return std::nullopt;
       timer due = *next;
       queue_.pop();
       cancel(key_hash(due.key), due.key, due.time);
@@ -76,6 +77,8 @@ public:
   }
 
   [[nodiscard]] bool empty() const noexcept { return of_keys_.empty(); }
+  /// With those that were cancelled and have not come up.
+  [[nodiscard]] std::size_t size() const noexcept { return queue_.size(); }
   [[nodiscard]] std::size_t bytes() const noexcept {
     return of_keys_.bytes() + queue_.size() * (sizeof(timer) + sizeof(pending));
   }
@@ -125,6 +128,7 @@ private:
   key_table<Key, list> of_keys_;
   due_queue<timer> queue_;
   std::uint64_t next_number_ = 0;
+  bool is_closed_ = false;
 };
 
 } // namespace weir

@@ -85,6 +85,11 @@ private:
   const weir::interrupt_watch* interrupts_;
 };
 
+/// JSON has no line of names at its top.
+bool is_json(const std::string& file) {
+  return file.ends_with(".jsonl") || file.ends_with(".ndjson") || file.ends_with(".json");
+}
+
 /// The lines of a file. No character separates fields here, so a line stays whole.
 weir::stream<std::string> lines_of(weir::app& app, const std::string& file, bool has_header) {
   return app.from(weir::csv<std::string>(
@@ -96,7 +101,7 @@ weir::stream<std::string> lines_of(weir::app& app, const std::string& file, bool
 
 weir::result<weir::stream<std::string>> messages_of(weir::app& app, const std::string& file,
                                                     const replay_options& options) {
-  if (!options.as_json) return lines_of(app, file, options.has_header);
+  if (!options.as_json) return lines_of(app, file, options.has_header && !is_json(file));
   auto opened = column_file::open(file, options.input);
   if (!opened) return std::move(opened).error();
   const std::shared_ptr<column_file> rows = std::move(*opened);

@@ -101,7 +101,8 @@ void add_replay(CLI::App& tool, int& code) {
       ->capture_default_str();
   command->add_flag("--json", with->options.as_json,
                     "rows as JSON objects; otherwise lines as they are");
-  command->add_flag("--no-header", with->is_headless, "the first line is a row as well");
+  command->add_flag("--no-header", with->is_headless,
+                    "the first line is a row as well (as it always is of .json and .jsonl)");
   add_columns(*command, with->options.input);
   command->footer("Examples:\n"
                   "  weir replay trips.csv kafka://localhost:9092/trips --json --rate 2000\n"

@@ -63,10 +63,15 @@ inline bool are_tsv(const std::vector<std::string>& input) {
 inline bool is_tcp(const std::string& input) { return input.starts_with("tcp://"); }
 inline bool is_kafka(const std::string& input) { return input.starts_with("kafka://"); }
 
+/// Whether they go on for as long as somebody sends.
+inline bool is_live(const std::vector<std::string>& input) {
+  return std::ranges::any_of(input,
+                             [](const auto& name) { return is_tcp(name) || is_kafka(name); });
+}
+
 /// Whether these can be read together: files as many as there are, but one of the others alone.
 inline weir::result<void> check_input(const std::vector<std::string>& input) {
-  const auto is_live = [](const auto& name) { return is_tcp(name) || is_kafka(name); };
-  if (input.size() <= 1 || std::ranges::none_of(input, is_live)) return {};
+  if (input.size() <= 1 || !is_live(input)) return {};
   return weir::error{weir::errc::usage,
                      "--input takes files, or one tcp:// or kafka:// address and nothing else"};
 }

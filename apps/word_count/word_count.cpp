@@ -55,8 +55,9 @@ int main(int argc, char** argv) {
                             "the one that says when it was written; needed by --window")};
   const auto window = app.flag<std::string>(
       "window", "none", "count each stretch of time, such as 10s; none: all there is");
-  const auto disorder = app.flag<weir::duration>(
-      "out-of-order", 5s, "with --window: how much older than the newest line one may be");
+  const auto disorder = app.flag<weir::duration>("out-of-order", 5s,
+                                                 "with --window: how much older than the newest "
+                                                 "line one may be; in files, as old as it likes");
   const auto top =
       app.flag<std::size_t>("top", 5, "words shown of each window; 0: all, as they came");
   const auto output = app.flag<std::string>(
@@ -72,7 +73,9 @@ int main(int argc, char** argv) {
   if (!place) return app.refuse(place.error());
 
   const auto count = [&](const auto& lines) {
-    return count_words(timed(app.from(lines), *size, disorder), *size);
+    // Files are read to their end whatever the order of their lines.
+    const auto most = is_live(input) ? disorder : weir::duration::max();
+    return count_words(timed(app.from(lines), *size, most), *size);
   };
   const auto counts = fields.text.empty() ? count(lines_from<weir::line>(input, !*size))
                       : are_tsv(input)    ? count(columns_from(input, fields))

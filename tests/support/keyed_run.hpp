@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -49,14 +50,20 @@ public:
     op_->load(from);
     if (!from.is_finished()) throw std::runtime_error{"load reads all that save wrote"};
   }
-  void rows(const std::vector<at_second<T>>& given) {
+  /// `between`: what happens between two calls with rows.
+  void rows(const std::vector<at_second<T>>& given, const std::function<void()>& between = {}) {
     batch<T> in;
     for (const auto& [second, row] : given) {
       if (second) in.times_for_writing()[in.size()] = timestamp{std::chrono::seconds{*second}};
       in.push_back(row);
     }
-    for (std::size_t done = 0; done < in.size(); take())
+    for (std::size_t done = 0; done < in.size(); take()) {
       done += op_->on_batch(0, any_view{&in, done, false}, outlets{open()});
+      if (done < in.size() && between) {
+        take();
+        between();
+      }
+    }
   }
   void watermark(int second) {
     const auto micros = std::chrono::microseconds{std::chrono::seconds{second}}.count();

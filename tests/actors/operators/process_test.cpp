@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -264,6 +266,66 @@ TEST(ProcessTest, InOrderRefusesRowsThatBorrow) {
                         .make(state_place{});
   ASSERT_FALSE(made);
   EXPECT_THAT(made.error().message, HasSubstr("own their text"));
+}
+
+/// A timer at the second that the row's value says, and one behind each.
+struct ticks {
+  void on_row(const reading& row, auto& to) {
+    to.set_timer(timestamp{std::chrono::seconds{row.value}});
+  }
+  void on_timer(int sensor, auto& to) {
+    to.give(std::to_string(sensor));
+    to.set_timer(to.time() + 1s);
+  }
+};
+
+/// One row gives five; an alarm of the past gives three.
+struct gives_much {
+  void on_row(const reading& row, auto& to) {
+    for (int i = 0; i < 5; ++i) to.give("row " + std::to_string(row.value));
+    to.set_alarm(0s);
+  }
+  void on_alarm(int, auto& to) {
+    for (int i = 0; i < 3; ++i) to.give(std::string{"alarm"});
+  }
+};
+
+TEST(ProcessTest, LosesAndDoublesNothingWhereAlarmsMeetOutletsWithoutRoom) {
+  // As a shell does: between two calls with rows it calls at the time that was asked for.
+  const auto make = process<std::string>(gives_much{}).bind_keyed<reading>(&reading::sensor).make;
+  keyed_run<reading, std::string> run{make, 2};
+  for (int value = 0; value < 3; ++value) {
+    run.rows({{value, {7, value}}}, [&] { run.wake(moment::max()); });
+    run.wake(moment::max());
+  }
+  std::map<std::string, int> count;
+  for (const auto& one : run.given()) ++count[one.row];
+  EXPECT_EQ(count,
+            (std::map<std::string, int>{{"alarm", 9}, {"row 0", 5}, {"row 1", 5}, {"row 2", 5}}));
+}
+
+TEST(ProcessTest, CallsAllTimersThatAreSetWhenTheStreamFinishes) {
+  keyed_run<reading, std::string> run{
+      process<std::string>(ticks{}).bind_keyed<reading>(&reading::sensor).make};
+  run.rows({{1, {9, 9}}, {1, {99, 99}}});
+  run.end();
+  EXPECT_THAT(texts(run.given()), ElementsAre("9 at 9", "99 at 99"));
+}
+
+TEST(ProcessTest, SaysWhenTimersOrRowsThatWaitAreTooMany) {
+  const auto make = process<std::string>(tells_all{})
+                        .in_order()
+                        .bind_state<reading, last_seen>(&reading::sensor, duration{0})
+                        .make;
+  keyed_run<reading, std::string> run{make, 3, {.name = "told", .memory_bytes = 50'000}};
+  std::vector<test::at_second<reading>> rows;
+  for (int i = 0; i < 3'000; ++i) rows.push_back({i, {i, i}});
+  try {
+    run.rows(rows);
+    FAIL() << "3,000 rows wait";
+  } catch (const std::runtime_error& refused) {
+    EXPECT_THAT(refused.what(), HasSubstr("what waits in 'told' does not fit into memory"));
+  }
 }
 
 TEST(ProcessTest, GivesTheSameWhereverItIsSavedAndLoaded) {
