@@ -32,7 +32,7 @@ struct unit {
   bool may_be_open = false;
   bool is_default = false;
   std::string instance_of = {}; ///< Of which operator by key, where it has several.
-  bool may_reject = false; ///< Has a `reject_outlet`, which `outlets` leaves out.
+  bool may_reject = false;      ///< Has a `reject_outlet`, which `outlets` leaves out.
   std::variant<source_plan, stage_plan, sink_plan> content;
   /// nullptr: a type of the model's own, always taken.
   std::vector<const row_type*> outlets = {};

@@ -33,8 +33,8 @@ enum class errc : int {
   actor_died = 9,       ///< An actor ended without its end mark.
 };
 
-/// The exit code of a program whose job ended with this cause (1 failed, 2 usage, 3 config, 4 connect,
-/// ...).
+/// The exit code of a program whose job ended with this cause: 1 failed, 2 usage, 3 config,
+/// 4 connect, ...
 [[nodiscard]] int exit_code_of(errc code) noexcept;
 
 /// The name of a code, as in logs and JSON.
