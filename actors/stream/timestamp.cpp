@@ -112,9 +112,11 @@ std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
 }
 
 void append_timestamp(std::string& out, timestamp time) {
-  const auto midnight = floor<days>(time);
-  const year_month_day date{midnight};
-  const auto micros = (time - midnight).count();
+  // The midnight before the earliest time is no timestamp, so it is not subtracted.
+  constexpr auto day_micros = microseconds{days{1}}.count();
+  auto micros = time.time_since_epoch().count() % day_micros;
+  if (micros < 0) micros += day_micros;
+  const year_month_day date{sys_days{floor<days>(time.time_since_epoch())}};
   std::array<char, 64> text{};
   const auto in_day = micros / 1'000'000;
   const int written =

@@ -99,5 +99,11 @@ TEST(DurationTest, WritesTheLargestUnitThatDividesIt) {
   EXPECT_EQ(to_string(duration{0}), "0s");
 }
 
+TEST(TimestampTest, WritesTheEndsOfTimeWithoutOverflow) { // but for the year, which is too far off
+  EXPECT_TRUE(to_string(timestamp::min()).ends_with("-12-21T19:59:05.224192Z"));
+  EXPECT_TRUE(to_string(timestamp::max()).ends_with("-01-10T04:00:54.775807Z"));
+  EXPECT_EQ(to_string(timestamp{duration{-1}}), "1969-12-31T23:59:59.999999Z");
+}
+
 } // namespace
 } // namespace weir::test
