@@ -12,8 +12,7 @@
 // With `max_drift` the sources before it leave a partition unread that runs ahead of the slowest:
 // drift_gate.hpp. So what lies in windows behind it is bounded.
 //
-// A row whose time is missing (a std::optional<timestamp>) or out of range does not pass: it goes
-// to the rejects, with where it came from and why.
+// A row whose time is missing or out of range goes to the rejects, with its origin and why.
 //
 //   trips | event_time(&trip::pickup, out_of_order(1min))
 //   tweets | event_time(&tweet::created_at, out_of_order(5s).idle_after(30s))
@@ -28,6 +27,7 @@
 #include <weir/actors/operators/pass_on.hpp>
 #include <weir/actors/operators/rejected_row.hpp>
 #include <weir/actors/operators/row_failure.hpp>
+#include <weir/actors/operators/usable_time.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -44,34 +44,6 @@
 #include <vector>
 
 namespace weir {
-
-/// Times outside are no event times: years 0 and 9999 stand for "unknown" and "for ever" in many
-/// files, and a watermark that far ahead would make everything late.
-inline constexpr timestamp earliest_event_time =
-    std::chrono::sys_days{std::chrono::year{1} / std::chrono::January / 1};
-inline constexpr timestamp latest_event_time =
-    std::chrono::sys_days{std::chrono::year{9999} / std::chrono::January / 1} - duration{1};
-
-namespace detail {
-
-template <class Given>
-inline constexpr bool is_event_time =
-    std::same_as<Given, timestamp> || std::same_as<Given, std::optional<timestamp>>;
-
-/// A time that is missing is out of range.
-[[nodiscard]] constexpr timestamp time_or_none(timestamp given) noexcept { return given; }
-[[nodiscard]] constexpr timestamp time_or_none(const std::optional<timestamp>& given) noexcept {
-  return given ? *given : timestamp::min();
-}
-[[nodiscard]] constexpr bool is_usable(timestamp time) noexcept {
-  return time >= earliest_event_time && time <= latest_event_time;
-}
-/// Why a row has no usable time.
-[[nodiscard]] inline std::string reason_against(const std::optional<timestamp>& given) {
-  return given ? "event time " + to_string(*given) + " is out of range" : "no event time";
-}
-
-} // namespace detail
 
 template <row T, class TimeOf>
 class event_time_operator final : public any_operator {

@@ -20,6 +20,14 @@ def check_lines(broker):
     expect("sends every line behind the header as it is, in order", broker.read("lines") == lines[1:])
 
 
+def check_lines_of_json(broker):
+    with open("posts.jsonl", "w", encoding="utf-8") as file:
+        file.write("".join(f'{{"id": {i}}}\n' for i in range(100)))
+    code, _, talk = run("weir", "replay", "posts.jsonl", broker.topic("posts"), "--rate", "1000000")
+    expect(f"takes the first line of JSON for a row: {talk}",
+           code == 0 and [json.loads(line)["id"] for line in broker.read("posts")] == list(range(100)))
+
+
 def check_json(broker):
     run("weir", "replay", LIVE, broker.topic("json"), "--rate", "1000000", "--json")
     rows = [json.loads(line) for line in broker.read("json")]
@@ -79,9 +87,10 @@ def check_mistakes(broker):
 
 with tempfile.TemporaryDirectory() as scratch:
     os.chdir(scratch)
-    topics = [name + ":1" for name in ("lines", "json", "of_hdf5", "late", "paced", "stopped")]
+    topics = [name + ":1" for name in ("lines", "posts", "json", "of_hdf5", "late", "paced", "stopped")]
     with Broker(*topics) as started:
         check_lines(started)
+        check_lines_of_json(started)
         check_json(started)
         check_rejects(started)
         check_rate(started)

@@ -45,6 +45,10 @@ def check_forms():
           POSTS, YEAR, 3)
     check("windows of JSON", ("--input", "escaped.jsonl", "--field", "text", "--time", "created_at",
                               "--window", "1d"), POSTS, 24 * 3600, 2)
+    with open("escaped.jsonl", encoding="utf-8") as file, open("backwards.jsonl", "w", encoding="utf-8") as reverse:
+        reverse.writelines(reversed(file.readlines()))
+    check("windows of lines in any order", ("--input", "backwards.jsonl", "--field", "text", "--time", "created_at",
+                                            "--window", "1d"), POSTS, 24 * 3600, 2)
 
 
 def check_golden():

@@ -279,29 +279,36 @@ struct ticks {
   }
 };
 
-/// One row gives five; an alarm of the past gives three.
-struct gives_much {
+/// Each row and each alarm gives so many rows; a row sets an alarm that is due at once.
+struct gives_many {
+  int rows, alarms;
+
   void on_row(const reading& row, auto& to) {
-    for (int i = 0; i < 5; ++i) to.give("row " + std::to_string(row.value));
+    for (int i = 0; i < rows; ++i) to.give("row " + std::to_string(row.value));
     to.set_alarm(0s);
   }
   void on_alarm(int, auto& to) {
-    for (int i = 0; i < 3; ++i) to.give(std::string{"alarm"});
+    for (int i = 0; i < alarms; ++i) to.give(std::string{"alarm"});
   }
 };
 
 TEST(ProcessTest, LosesAndDoublesNothingWhereAlarmsMeetOutletsWithoutRoom) {
-  // As a shell does: between two calls with rows it calls at the time that was asked for.
-  const auto make = process<std::string>(gives_much{}).bind_keyed<reading>(&reading::sensor).make;
-  keyed_run<reading, std::string> run{make, 2};
-  for (int value = 0; value < 3; ++value) {
-    run.rows({{value, {7, value}}}, [&] { run.wake(moment::max()); });
-    run.wake(moment::max());
-  }
-  std::map<std::string, int> count;
-  for (const auto& one : run.given()) ++count[one.row];
-  EXPECT_EQ(count,
-            (std::map<std::string, int>{{"alarm", 9}, {"row 0", 5}, {"row 1", 5}, {"row 2", 5}}));
+  for (int rows = 0; rows < 7; ++rows)
+    for (int alarms = 0; alarms < 5; ++alarms)
+      for (std::size_t room = 1; room < 4; ++room) {
+        keyed_run<reading, std::string> run{process<std::string>(gives_many{rows, alarms})
+                                                .bind_keyed<reading>(&reading::sensor)
+                                                .make,
+                                            room};
+        // As a shell does: between two calls with rows it calls at the time that was asked for.
+        run.rows({{0, {7, 0}}, {1, {8, 1}}, {2, {9, 2}}}, [&] { run.wake(moment::max()); });
+        run.wake(moment::max());
+        std::map<std::string, int> count;
+        for (const auto& one : run.given()) ++count[one.row];
+        for (const auto* row : {"row 0", "row 1", "row 2"})
+          EXPECT_EQ(count[row], rows) << rows << ' ' << alarms << ' ' << room;
+        EXPECT_EQ(count["alarm"], 3 * alarms) << rows << ' ' << alarms << ' ' << room;
+      }
 }
 
 TEST(ProcessTest, CallsAllTimersThatAreSetWhenTheStreamFinishes) {
