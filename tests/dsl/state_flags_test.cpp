@@ -11,9 +11,11 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <memory>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -78,6 +80,32 @@ TEST(StateFlagsTest, AllInstancesShareTheMemoryAndEachHasABackendOfItsOwn) {
   EXPECT_EQ(opened[0].first, "running 1");
   EXPECT_EQ(opened[1].first, "running 2");
   EXPECT_LT(opened[0].second + opened[1].second, 512U << 10U);
+}
+
+struct stamped {
+  std::int64_t key = 0;
+  timestamp at;
+};
+BOOST_DESCRIBE_STRUCT(stamped, (), (key, at))
+
+TEST(StateFlagsTest, KeysAndTimersOfJoinsCountToo) {
+  // 20,000 rows of 24 bytes would fit; the key and the timer that each of them has do not.
+  const auto joins = [](app& program) {
+    std::vector<stamped> rows;
+    for (int i = 0; i < 20'000; ++i) rows.push_back({i, timestamp{std::chrono::milliseconds{i}}});
+    const auto timed = [&](std::vector<stamped> some) {
+      return program.from(memory_rows{std::move(some)}) | event_time(&stamped::at)
+             | key_by(&stamped::key);
+    };
+    timed(rows)
+        | join(timed({rows.front()}), within(std::chrono::hours{0}, std::chrono::hours{1}),
+               [](const stamped& a, const stamped&) { return a.key; })
+        | to(discard());
+  };
+  const auto failed = pieces::run_program({"--state-memory", "1MiB"}, joins);
+  EXPECT_EQ(failed.code, 1) << failed.talk;
+  EXPECT_THAT(failed.talk, HasSubstr("the rows that 'join' holds do not fit into memory"));
+  EXPECT_EQ(pieces::run_program({"--state-memory", "16MiB"}, joins).code, 0);
 }
 
 TEST(StateFlagsTest, MistakesAreTold) {
