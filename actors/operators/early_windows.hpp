@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// early_windows: what an operator of tumbling or sliding windows remembers for early results: the
-// keys that had rows, a slice, since the last ones, and those that had early results, a window.
+// early_windows: early results of tumbling or sliding windows: which keys of which windows are to
+// give one, and going through them.
 //
-// Memory: a key each. A row costs one look-up, whatever size / slide is; early results are given
-// for each window that is open, so there are size / slide for a key that had a row.
+// It remembers the keys that had rows, a slice, since the last early results, and those that had
+// early results, a window. Windows and keys come out in order, each once, and it may be stopped at
+// any of them, for want of room. Memory: a key each, and while it gives one window's states. A row
+// costs one look-up, whatever size / slide is; early results are given for each window that is
+// open, so there are size / slide for a key that had a row.
 //
 //   early.row_came(slice_start, hash, key);
-//   for (auto end = early.next(to, windows); end; end = early.next(*end, windows)) ...
+//   early.begin(fired_to);
+//   const bool is_done = early.give_all(merged, give);   // false: call again
 
 #pragma once
 
@@ -23,10 +27,10 @@
 
 namespace weir {
 
-template <class Key>
+template <class Key, class State>
 class early_windows {
 public:
-  explicit early_windows(const time_windows& windows) : changed_{windows} {}
+  explicit early_windows(const time_windows& windows) : windows_{windows}, changed_{windows} {}
 
   void row_came(timestamp slice, std::uint64_t hash, const auto& key) {
     auto* at = changed_.find(slice);
@@ -34,32 +38,34 @@ public:
     at->states.at(hash, key, [] { return there{}; });
   }
   [[nodiscard]] bool has_changed() const noexcept { return !changed_.empty(); }
-  /// All changes are given.
+  /// Nothing that changed so far is to be given.
   void settle() {
     while (!changed_.empty()) changed_.drop_front();
+    given_to_.reset();
+    states_.clear();
+    next_ = 0;
   }
 
-  /// The end of the first window behind that which ends at `behind` that has changed.
-  [[nodiscard]] std::optional<timestamp> next(timestamp behind, const time_windows& windows) const {
-    const auto at =
-        changed_.first_not([&](timestamp start) { return windows.last_end(start) <= behind; });
-    if (at == changed_.size()) return std::nullopt;
-    return windows.first_end(std::max(changed_[at].start, behind));
-  }
-  /// Calls `use(key)` for the keys that have changed; several times for one in several slices.
-  void for_each_changed(timestamp start, timestamp end, const auto& use) const {
-    for (auto i = changed_.first_from(start); i < changed_.size() && changed_[i].start < end; ++i)
-      for (const auto& [key, _] : changed_[i].states) use(key);
+  /// What has changed of windows that end behind `fired_to` is to be given.
+  void begin(timestamp fired_to) { given_to_ = fired_to; }
+  [[nodiscard]] bool is_giving() const noexcept { return given_to_.has_value(); }
+  /// Calls `give(key, start, end, state, is_update)` for all that is to be given, until it says
+  /// false: so does this, call again. `merged(start, end, hash, key)` is what a key comes to in a
+  /// window.
+  bool give_all(const auto& merged, const auto& give) {
+    for (; is_giving(); next_ = 0) {
+      const auto start = detail::moved(*given_to_, -windows_.size);
+      for (; next_ < states_.size(); ++next_) {
+        const auto& [key, state] = states_[next_];
+        if (!give(key, start, *given_to_, state, was_given(*given_to_, key))) return false;
+        note(*given_to_, key);
+      }
+      to_next_window(merged);
+    }
+    return true;
   }
 
-  /// Whether there was an early result; from now on there was.
-  bool note(timestamp end, const Key& key) {
-    auto& keys = given_[end];
-    const auto known = keys.size();
-    keys.at(key_hash(key), key, [] { return there{}; });
-    return keys.size() == known;
-  }
-  [[nodiscard]] bool was_given(timestamp end, const Key& key) {
+  [[nodiscard]] bool was_given(timestamp end, const Key& key) const {
     const auto keys = given_.find(end);
     return keys != given_.end() && keys->second.find(key_hash(key), key) != nullptr;
   }
@@ -67,7 +73,7 @@ public:
   void forget(timestamp end) { given_.erase(given_.begin(), given_.upper_bound(end)); }
 
   [[nodiscard]] std::size_t bytes() const noexcept {
-    std::size_t sum = 0;
+    std::size_t sum = states_.bytes();
     for (std::size_t i = 0; i < changed_.size(); ++i) sum += changed_[i].states.bytes();
     for (const auto& [_, keys] : given_) sum += keys.bytes();
     return sum;
@@ -90,6 +96,27 @@ private:
   struct there {};
   using keys = key_table<Key, there>;
 
+  /// To the first window behind the one that was given that has changed.
+  void to_next_window(const auto& merged) {
+    states_.clear();
+    const auto at = changed_.first_not(
+        [this](timestamp start) { return windows_.last_end(start) <= *given_to_; });
+    if (at == changed_.size()) return settle();
+    const auto end = windows_.first_end(std::max(changed_[at].start, *given_to_));
+    const auto start = detail::moved(end, -windows_.size);
+    for (auto i = changed_.first_from(start); i < changed_.size() && changed_[i].start < end; ++i)
+      for (const auto& [key, _] : changed_[i].states) {
+        const auto hash = key_hash(key);
+        states_.at(hash, key, [&, &seen = key] { return merged(start, end, hash, seen); });
+      }
+    given_to_ = end;
+  }
+
+  /// There is an early result of it.
+  void note(timestamp end, const Key& key) {
+    given_[end].at(key_hash(key), key, [] { return there{}; });
+  }
+
   static void save_keys(snapshot_writer& to, timestamp at, const keys& all) {
     save_value(to, at);
     to.write(static_cast<std::uint64_t>(all.size()));
@@ -109,8 +136,13 @@ private:
     return is_good;
   }
 
+  time_windows windows_;
   window_slices<keys> changed_;     // by slice
   std::map<timestamp, keys> given_; // by the end of their window
+  // While it gives:
+  std::optional<timestamp> given_to_; // the end of the window that gives
+  key_table<Key, State> states_;      // of that window
+  std::size_t next_ = 0;              // of them
 };
 
 } // namespace weir

@@ -54,13 +54,14 @@ public:
 
   /// The keys of the window.
   [[nodiscard]] std::size_t size() const noexcept { return order_.size(); }
-  void merged(std::size_t i, const auto& use) const {
+  /// Gives what `use` gives.
+  auto merged(std::size_t i, const auto& use) const {
     const auto& [key, of] = parts_[order_[i].at];
     if (of.front.empty()) return use(key, *of.back);
     if (!of.back) return use(key, of.front.back().merged);
     state both = copy_of(of.front.back().merged);
     aggregation_.merge(both, *of.back);
-    use(key, std::as_const(both));
+    return use(key, std::as_const(both));
   }
 
   /// Of one key in any window, all slices again.

@@ -18,9 +18,9 @@
 
 #include <weir/actors/operators/early_windows.hpp>
 #include <weir/actors/operators/key_numbers.hpp>
-#include <weir/actors/operators/running_merges.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/operators/window_clock.hpp>
+#include <weir/actors/operators/window_firing.hpp>
 #include <weir/actors/operators/window_slices.hpp>
 #include <weir/actors/state/key_table.hpp>
 
@@ -46,11 +46,10 @@ public:
       : key_of_{std::move(key_of)},
         aggregation_{std::move(aggregation)},
         windows_{windows},
-        allow_late_{options.allow_late},
         clock_{options},
         place_{std::move(place)},
         slices_{windows},
-        running_{aggregation_},
+        firing_{aggregation_, windows, options.allow_late},
         early_{windows} {
     set_careful();
   }
@@ -62,7 +61,7 @@ public:
 
   std::size_t on_batch(std::size_t, any_view erased, outlets out) override {
     const auto in = erased.as<T>();
-    if (firing_ && !fire(watermark_, out.at<out_row>(0))) return 0;
+    if (!finish(out.at<out_row>(0))) return 0;
     clock_.stir();
     const auto taken = take_all(in, out);
     if ((unchecked_ += taken) >= slices_.size()) { // which it looks at
@@ -75,78 +74,61 @@ public:
     if (kind == mark::phase) return true;
     const auto watermark = detail::watermark_of(kind, value);
     clock_.stir(watermark);
-    return fire(watermark, out.at<out_row>(0));
+    auto& results = out.at<out_row>(0);
+    return give_early(results) && fire(watermark, results);
   }
 
   std::optional<moment> wakes_at() const override {
-    if (is_giving_) return window_clock::at_once;
-    return clock_.wakes_at({.is_open = is_open(), .has_changed = early_.has_changed()});
+    if (firing_.is_firing_again()) return std::nullopt; // the row that is not done with comes first
+    if (firing_.is_firing() || early_.is_giving()) return window_clock::at_once;
+    return clock_.wakes_at(
+        {.is_open = firing_.is_open(slices_), .has_changed = early_.has_changed()});
   }
   bool on_wake(moment now, outlets out) override {
     auto& results = out.at<out_row>(0);
-    if (clock_.stands_still(now) && is_open()) {
-      watermark_ = std::max(watermark_, windows_.last_end(slices_.back().start));
-      is_closing_ = true;
+    if (clock_.stands_still(now) && firing_.is_open(slices_)) {
       early_.settle(); // final results follow
-    } else if (early_.has_changed() && clock_.is_early_due(now)) {
-      early_to_ = fired_to_;
+      return fire(firing_.last_end(slices_), results);
     }
-    is_giving_ = !give_early(results) || (is_closing_ && !fire(watermark_, results));
-    is_closing_ = is_closing_ && is_giving_;
-    return !is_giving_;
+    if (!finish(results)) return false;
+    if (early_.has_changed() && clock_.is_early_due(now)) early_.begin(firing_.fired_to());
+    return give_early(results);
   }
 
   /// Keys: one a slice in which it has rows.
   state_usage usage() const override {
-    auto sum = slices_.usage(running_.states());
-    sum.bytes += running_.bytes() + early_.bytes() + numbers_.bytes();
+    auto sum = slices_.usage(firing_.running().states());
+    sum.bytes += firing_.running().bytes() + early_.bytes() + numbers_.bytes();
     sum.late_rows = late_rows_;
     return sum;
   }
 
   void save(snapshot_writer& to) const override {
-    save_value(to, watermark_);
-    save_value(to, fired_to_);
+    firing_.save(to);
     results_.save(to);
     slices_.save(to);
     early_.save(to);
   }
   void load(snapshot_reader& from) override {
-    if (!load_value(from, watermark_) || !load_value(from, fired_to_) || !results_.load(from)
-        || !slices_.load(from, aggregation_) || !early_.load(from))
+    if (!firing_.load(from) || !results_.load(from) || !slices_.load(from, aggregation_)
+        || !early_.load(from))
       throw detail::damaged_window();
     set_careful();
   }
 
 private:
-  using table = key_table<key_type, state>;
-  using slice = typename window_slices<table>::slice;
-  /// A window on its way out.
-  struct firing {
-    timestamp start, end;
-    table* only; // its states; nullptr: they are what `running_` is at
-    bool is_early = false;
-    std::size_t next = 0;
-  };
-
-  [[nodiscard]] bool is_open() const {
-    return !slices_.empty() && windows_.last_end(slices_.back().start) > fired_to_;
-  }
-  [[nodiscard]] bool overlap() const noexcept { return windows_.size > windows_.slice(); }
+  using firing = window_firing<key_type, Aggregation>;
+  using table = typename firing::table;
+  using slice = typename firing::slice;
 
   state& state_of(table& states, std::uint64_t hash, const auto& key) {
     return states.at(hash, key, [this] { return aggregation_.create(); });
   }
 
-  [[nodiscard]] bool is_late(timestamp slice_start) const {
-    return watermark_ > timestamp::min()
-           && detail::moved(windows_.last_end(slice_start), allow_late_) <= watermark_;
-  }
-
   /// nullptr: the row is late.
   slice* add_slice(timestamp time) {
     const auto start = windows_.slice_of(time);
-    return is_late(start) ? nullptr : &slices_.add(start);
+    return firing_.is_late(start) ? nullptr : &slices_.add(start);
   }
 
   /// Gives the rows taken: fewer than all where there is no more room.
@@ -202,148 +184,72 @@ private:
 
   // --- firing
 
-  /// Fires all windows that end by `watermark`; false: no more room, call again.
+  /// Gives results on their way out for which there was no room; false: no more room, call again.
+  bool finish(batch<out_row>& out) {
+    return give_early(out) && (!firing_.is_firing() || fire(timestamp::min(), out));
+  }
+  /// Fires all windows that end by `watermark`, the same way.
   bool fire(timestamp watermark, batch<out_row>& out) {
-    watermark_ = std::max(watermark_, watermark);
-    while (firing_ || begin_next()) {
-      if (!give_all(*firing_, out)) return false;
-      if (!firing_->is_early) early_.forget(firing_->end);
-      firing_.reset();
-    }
-    // Those that nobody had a row in are over too: other keys must not change what a late row does.
-    fired_to_ = std::max(fired_to_, watermark_);
-    drop_done();
-    return true;
-  }
-
-  /// The next window that is due, if there is one.
-  bool begin_next() {
-    const auto next = slices_.first_not(
-        [this](timestamp start) { return windows_.last_end(start) <= fired_to_; });
-    if (next == slices_.size()) return false;
-    const auto end = windows_.first_end(std::max(slices_[next].start, fired_to_));
-    if (end > watermark_) return false;
-    fired_to_ = end;
-    const auto start = detail::moved(end, -windows_.size);
-    firing_.emplace(firing{start, end, overlap() ? nullptr : &slices_[next].states});
-    if (overlap()) running_.move_to(start, end, slices_);
-    return true;
-  }
-
-  bool give_all(firing& window, batch<out_row>& out) {
-    const auto size = window.only == nullptr ? running_.size() : window.only->size();
-    for (; window.next < size; ++window.next) {
-      if (out.is_full()) return false;
-      const auto give = [&](const auto& key, const auto& state) {
-        const bool is_update =
-            window.is_early ? early_.note(window.end, key) : early_.was_given(window.end, key);
-        results_.give(out, key, window.start, window.end, aggregation_, state, is_update,
-                      window.is_early);
-      };
-      if (window.only == nullptr) {
-        running_.merged(window.next, give);
-      } else {
-        const auto& [key, state] = (*window.only)[window.next];
-        give(key, state);
-      }
-    }
-    return true;
-  }
-
-  /// Slices that no row can come to any more.
-  void drop_done() {
-    while (!slices_.empty() && is_late(slices_[0].start)) slices_.drop_front();
-    if (slices_.empty()) running_.clear();
+    const bool is_done =
+        firing_.fire(watermark, slices_,
+                     [&](const auto& key, timestamp start, timestamp end, const auto& state) {
+                       if (out.is_full()) return false;
+                       const bool is_update = early_.was_given(end, key);
+                       results_.give(out, key, start, end, aggregation_, state, is_update);
+                       return true;
+                     });
+    if (!is_done) return false;
+    early_.forget(firing_.fired_to());
     set_careful();
+    return true;
   }
   void set_careful() {
-    // Slices before the end of a window lie in it, or in one that ended earlier.
-    careful_before_ =
-        overlap() || allow_late_ > duration{0}
-            ? detail::floor_to(fired_to_, windows_.slide, windows_.offset + windows_.size)
-            : timestamp::min();
-    if (clock_.gives_early()) careful_before_ = timestamp::max();
+    careful_before_ = clock_.gives_early() ? timestamp::max() : firing_.fired_before();
   }
 
-  /// Gives what is changed of all open windows, if it is time; false: no more room, call again.
+  /// Gives early results that are due; false: no more room, call again.
   bool give_early(batch<out_row>& out) {
-    while (early_to_ && (firing_ || begin_early())) {
-      if (!give_all(*firing_, out)) return false;
-      firing_.reset();
-    }
-    return true;
-  }
-  bool begin_early() {
-    early_to_ = early_.next(std::max(*early_to_, fired_to_), windows_);
-    if (!early_to_) {
-      early_.settle();
-      return false;
-    }
-    const auto start = detail::moved(*early_to_, -windows_.size);
-    early_states_.clear();
-    early_.for_each_changed(start, *early_to_, [&](const auto& key) {
-      const auto hash = key_hash(key);
-      early_states_.at(hash, key,
-                       [&] { return running_.merged_anew(start, *early_to_, slices_, hash, key); });
-    });
-    firing_.emplace(firing{start, *early_to_, &early_states_, true});
-    return true;
+    return early_.give_all(
+        [&](timestamp start, timestamp end, std::uint64_t hash, const auto& key) {
+          return firing_.running().merged_anew(start, end, slices_, hash, key);
+        },
+        [&](const auto& key, timestamp start, timestamp end, const auto& state, bool is_update) {
+          if (out.is_full()) return false;
+          results_.give(out, key, start, end, aggregation_, state, is_update, true);
+          return true;
+        });
   }
 
   /// Adds a row some of whose windows may have fired, which fire again for its key, or are to give
   /// early results. False: no more room, call again with the same row.
   bool take_carefully(slice& at, const T& row, std::uint64_t hash, const auto& key,
                       batch<out_row>& out) {
-    if (!refired_to_) {
-      was_there_ = at.states.find(hash, key) != nullptr;
+    if (!firing_.is_firing_again()) {
+      const bool was_there = at.states.find(hash, key) != nullptr;
       aggregation_.add(state_of(at.states, hash, key), row);
-      running_.add_late(at.start, hash, key);
+      firing_.row_came(at.start, hash, key, was_there);
       if (clock_.gives_early()) early_.row_came(at.start, hash, key);
-      refired_to_ = std::max(at.start, detail::moved(watermark_, -allow_late_));
     }
-    for (auto end = windows_.first_end(*refired_to_);
-         end <= windows_.last_end(at.start) && end <= fired_to_;
-         end = detail::moved(end, windows_.slide)) {
-      if (out.is_full()) return false;
-      const auto start = detail::moved(end, -windows_.size);
-      const bool is_update = was_there_ || has_beside(at, start, end, hash, key);
-      results_.give(out, key, start, end, aggregation_,
-                    running_.merged_anew(start, end, slices_, hash, key), is_update);
-      refired_to_ = end;
-    }
-    refired_to_.reset();
-    return true;
-  }
-
-  /// Whether the key has rows in another slice of a window: then a result was given for it.
-  bool has_beside(const slice& at, timestamp start, timestamp end, std::uint64_t hash,
-                  const auto& key) {
-    for (auto i = slices_.first_from(start); i < slices_.size() && slices_[i].start < end; ++i)
-      if (&slices_[i] != &at && slices_[i].states.find(hash, key) != nullptr) return true;
-    return false;
+    return firing_.fire_again(
+        at, slices_, hash, key,
+        [&](timestamp start, timestamp end, const auto& state, bool is_update) {
+          if (out.is_full()) return false;
+          results_.give(out, key, start, end, aggregation_, state, is_update);
+          return true;
+        });
   }
 
   KeyOf key_of_;
   Aggregation aggregation_;
   time_windows windows_;
-  duration allow_late_;
-  timestamp watermark_ = timestamp::min();
-  timestamp fired_to_ = timestamp::min();       // windows that end by then have fired
   timestamp careful_before_ = timestamp::min(); // rows before that need more than adding
   window_clock clock_;
   state_place place_;
   std::size_t unchecked_ = 0; // rows since it looked how much memory it takes
   window_slices<table> slices_;
   key_numbers<key_type> numbers_;
-  running_merges<key_type, Aggregation> running_; // of overlapping windows
-  early_windows<key_type> early_;
-  std::optional<timestamp> early_to_; // the end of the last window that gave early results
-  table early_states_;                // of that window
-  std::optional<firing> firing_;
-  std::optional<timestamp> refired_to_; // of a late row that is not done with
-  bool was_there_ = false;              // its key, in its slice, before it came
-  bool is_closing_ = false;             // all windows fire
-  bool is_giving_ = false;              // `on_wake` is to be called again
+  firing firing_;
+  early_windows<key_type, state> early_;
   std::size_t late_rows_ = 0;
   detail::window_results<out_row> results_;
 };
