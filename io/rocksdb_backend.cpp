@@ -86,8 +86,21 @@ error failure(const char* what, const std::string& directory, const rocksdb::Sta
               + "; " + advice};
 }
 
+/// What is written comes by key group, and in order: it is put next to what came before it.
+/// RocksDB keeps one hint for keys and for ranges that are removed, which lie elsewhere: those must
+/// have none.
+class next_to_its_group final : public rocksdb::SliceTransform {
+public:
+  const char* Name() const override { return "weir-next-to-its-group"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), 1}; }
+  bool InDomain(const rocksdb::Slice& key) const override { return !removes && !key.empty(); }
+
+  bool removes = false; // of the one writer
+};
+
 /// Many small values, read one at a time; memory within the budget.
-rocksdb::Options options_for(std::size_t memory_bytes, std::shared_ptr<rocksdb::Cache> cache) {
+rocksdb::Options options_for(std::size_t memory_bytes, std::shared_ptr<rocksdb::Cache> cache,
+                             std::shared_ptr<const rocksdb::SliceTransform> hint) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.block_size = 4096;
@@ -108,8 +121,7 @@ rocksdb::Options options_for(std::size_t memory_bytes, std::shared_ptr<rocksdb::
       std::make_shared<rocksdb::WriteBufferManager>(memory_bytes / 4, cache);
   made.memtable_prefix_bloom_size_ratio = 0.1; // as the filter of a file
   made.memtable_whole_key_filtering = true;
-  // What is written comes by key group, and in order: it is put next to what came before it.
-  made.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
+  made.memtable_insert_with_hint_prefix_extractor = std::move(hint);
   made.compaction_style = rocksdb::kCompactionStyleUniversal; // writes the least
   made.target_file_size_base = std::clamp(memory_bytes / 8, mebibyte, 32 * mebibyte);
   made.max_bytes_for_level_base = 8 * made.target_file_size_base;
@@ -129,8 +141,11 @@ rocksdb::Options options_for(std::size_t memory_bytes, std::shared_ptr<rocksdb::
 class backend final : public state_backend {
 public:
   backend(std::string directory, std::shared_ptr<rocksdb::Cache> cache,
-          std::unique_ptr<rocksdb::DB> db)
-      : directory_{std::move(directory)}, cache_{std::move(cache)}, db_{std::move(db)} {
+          std::shared_ptr<next_to_its_group> hint, std::unique_ptr<rocksdb::DB> db)
+      : directory_{std::move(directory)},
+        cache_{std::move(cache)},
+        hint_{std::move(hint)},
+        db_{std::move(db)} {
     unlogged_.disableWAL = true;
   }
   ~backend() override {
@@ -161,6 +176,15 @@ public:
     return {};
   }
 
+  result<void> remove_range(std::string_view from, std::string_view to) override {
+    hint_->removes = true;
+    const auto status =
+        db_->DeleteRange(unlogged_, db_->DefaultColumnFamily(), slice(from), slice(to));
+    hint_->removes = false;
+    if (!status.ok()) return failure("write", directory_, status);
+    return {};
+  }
+
   result<void> scan(std::string_view from, const visitor& take) override {
     rocksdb::ReadOptions options;
     options.fill_cache = false;
@@ -177,6 +201,7 @@ public:
 private:
   std::string directory_;
   std::shared_ptr<rocksdb::Cache> cache_;
+  std::shared_ptr<next_to_its_group> hint_;
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::WriteOptions unlogged_;
   rocksdb::WriteBatch batch_; // its memory is used again
@@ -227,10 +252,11 @@ result<std::unique_ptr<state_backend>> open_rocksdb_backend(const std::string& d
   // What is read and built outside of the cache has the rest.
   auto cache = rocksdb::NewLRUCache(memory_bytes / 2, 2);
   rocksdb::DB* opened = nullptr;
-  const auto status = rocksdb::DB::Open(options_for(memory_bytes, cache), directory, &opened);
+  auto hint = std::make_shared<next_to_its_group>();
+  const auto status = rocksdb::DB::Open(options_for(memory_bytes, cache, hint), directory, &opened);
   if (!status.ok()) return failure("open", directory, status);
-  return std::unique_ptr<state_backend>{
-      std::make_unique<backend>(directory, std::move(cache), std::unique_ptr<rocksdb::DB>{opened})};
+  return std::unique_ptr<state_backend>{std::make_unique<backend>(
+      directory, std::move(cache), std::move(hint), std::unique_ptr<rocksdb::DB>{opened})};
 }
 
 state_kind rocksdb_state(rocksdb_options options) {

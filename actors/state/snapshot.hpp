@@ -44,6 +44,8 @@ public:
 
   [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
   [[nodiscard]] std::string take() noexcept { return std::move(bytes_); }
+  /// To begin anew; the storage stays.
+  void clear() noexcept { bytes_.clear(); }
 
 private:
   std::string bytes_;

@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <weir/actors/state/gathered_changes.hpp>
 #include <weir/actors/state/key.hpp>
 #include <weir/actors/state/persist.hpp>
 #include <weir/actors/state/state_failure.hpp>
@@ -24,7 +25,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace weir {
 
@@ -47,7 +47,7 @@ public:
 
   /// Opens the place's backend; throws when that fails.
   explicit spilled_state(const state_place& place)
-      : place_{place}, most_gathered_{std::min(place.memory_bytes / 16, std::size_t{256} << 10U)} {
+      : place_{place}, changes_{std::min(place.memory_bytes / 16, std::size_t{256} << 10U)} {
     auto opened = place_.open_backend(place_.name);
     if (!opened) throw detail::state_failure(place_, opened.error());
     backend_ = *std::move(opened);
@@ -63,43 +63,25 @@ public:
 
   /// `nullptr`: the key goes.
   void put(std::uint64_t hash, const Key& key, const state* kept) {
-    piece made{.key_bytes = gathered_.bytes().size(), .has_value = kept != nullptr};
-    write_key(gathered_, hash, key);
-    made.key_bytes = gathered_.bytes().size() - made.key_bytes;
-    if (kept != nullptr) {
-      const auto before = gathered_.bytes().size();
-      save_value(gathered_, kept->last_use);
-      save_value(gathered_, kept->value);
-      made.value_bytes = gathered_.bytes().size() - before;
+    const auto its_key = [&](snapshot_writer& to) { write_key(to, hash, key); };
+    if (kept == nullptr) {
+      changes_.add_removal(its_key);
+    } else {
+      changes_.add(its_key, [&](snapshot_writer& to) {
+        save_value(to, kept->last_use);
+        save_value(to, kept->value);
+      });
     }
-    add(made);
+    if (changes_.is_full()) write();
   }
   /// A key as `scan` tells it goes.
   void remove(std::string_view key) {
-    gathered_.write_bytes(key.data(), key.size());
-    add({.key_bytes = key.size(), .has_value = false});
+    changes_.add_removal([&](snapshot_writer& to) { to.write_bytes(key.data(), key.size()); });
+    if (changes_.is_full()) write();
   }
   void write() {
-    if (pieces_.empty()) return;
-    std::vector<state_backend::change> changes;
-    changes.reserve(pieces_.size());
-    std::string_view rest = gathered_.bytes();
-    const auto next = [&](std::size_t size) {
-      const auto taken = rest.substr(0, size);
-      rest.remove_prefix(size);
-      return taken;
-    };
-    for (const auto& each : pieces_) {
-      auto& change = changes.emplace_back();
-      change.key = next(each.key_bytes);
-      if (each.has_value) change.value = next(each.value_bytes);
-    }
-    std::sort(changes.begin(), changes.end(),
-              [](const auto& a, const auto& b) { return a.key < b.key; });
-    const auto written = backend_->write(changes);
+    const auto written = changes_.write_to(*backend_);
     if (!written) throw detail::state_failure(place_, written.error());
-    pieces_.clear();
-    gathered_ = {};
   }
 
   /// Calls `take(key, bytes of the state)` for keys from `from` on, in order, until it says false.
@@ -127,23 +109,14 @@ public:
     return made;
   }
 
-  [[nodiscard]] std::size_t bytes() const { return backend_->memory_bytes() + most_gathered_; }
+  [[nodiscard]] std::size_t bytes() const {
+    return backend_->memory_bytes() + changes_.most_bytes();
+  }
 
 private:
-  struct piece {
-    std::size_t key_bytes = 0;
-    std::size_t value_bytes = 0;
-    bool has_value = false;
-  };
-
   static void write_key(snapshot_writer& to, std::uint64_t hash, const Key& key) {
     to.write(static_cast<std::uint8_t>(key_group_of(hash)));
     save_value(to, key);
-  }
-  void add(const piece& made) {
-    pieces_.push_back(made);
-    const auto each = sizeof(piece) + sizeof(state_backend::change);
-    if (gathered_.bytes().size() + pieces_.size() * each >= most_gathered_) write();
   }
   [[nodiscard]] timestamp last_use_of(snapshot_reader& from) const {
     timestamp last_use{};
@@ -153,11 +126,9 @@ private:
   }
 
   state_place place_;
-  std::size_t most_gathered_; // bytes
   std::unique_ptr<state_backend> backend_;
   std::string value_; // read last
-  snapshot_writer gathered_;
-  std::vector<piece> pieces_; // of what is gathered
+  gathered_changes changes_;
 };
 
 } // namespace weir

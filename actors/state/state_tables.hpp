@@ -15,16 +15,15 @@
 
 #pragma once
 
+#include <weir/actors/state/by_key_group.hpp>
 #include <weir/actors/state/held_bytes.hpp>
 #include <weir/actors/state/key_table.hpp>
 #include <weir/actors/state/spilled_state.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -217,7 +216,7 @@ private:
   void overflow() {
     if (!place_.open_backend) throw detail::state_too_large(place_, keys_, bytes());
     if (!spilled_) spilled_.emplace(place_);
-    for (const std::uint32_t i : old_by_group()) {
+    for (const std::uint32_t i : by_key_group(old_)) {
       const auto& [key, kept] = old_[i];
       const bool is_kept = !is_gone(kept, watermark_);
       if (!is_kept && !kept.is_removed()) --keys_;
@@ -229,18 +228,6 @@ private:
     const std::size_t held = old_.empty() ? 0 : held_old_ / old_.size();
     room_ = std::max(table::keys_within(most_bytes(), held), fewest_keys);
     young_.reserve(room_);
-  }
-
-  /// The entries of old: neighbours in the backend are written one after the other.
-  [[nodiscard]] std::vector<std::uint32_t> old_by_group() const {
-    std::array<std::uint32_t, key_groups + 1> next{};
-    const auto group_of = [](const auto& each) { return key_group_of(key_hash(each.key)); };
-    for (const auto& each : old_) ++next[group_of(each) + 1];
-    std::partial_sum(next.begin(), next.end(), next.begin());
-    std::vector<std::uint32_t> order(old_.size());
-    std::uint32_t i = 0;
-    for (const auto& each : old_) order[next[group_of(each)]++] = i++;
-    return order;
   }
 
   void sweep(std::size_t most) {

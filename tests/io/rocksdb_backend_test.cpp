@@ -74,6 +74,21 @@ TEST(RocksdbBackendTest, ScansFromAKeyInOrderUntilItIsEnough) {
   EXPECT_THAT(keys, ElementsAre("", "", "\xff"));
 }
 
+TEST(RocksdbBackendTest, RemovesARange) {
+  const testing::scratch_directory scratch;
+  const auto backend = opened(scratch.file("state"));
+  for (const char* key : {"a", "b", "ba", "c", "d"}) put(*backend, key, key);
+  ASSERT_TRUE(backend->remove_range("b", "c"));
+  put(*backend, "bb", "later");
+  EXPECT_EQ(read(*backend, "b"), std::nullopt);
+  std::vector<std::string> keys;
+  ASSERT_TRUE(backend->scan("", [&](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return true;
+  }));
+  EXPECT_THAT(keys, ElementsAre("a", "bb", "c", "d"));
+}
+
 TEST(RocksdbBackendTest, BeginsEmptyAndLeavesNothing) {
   const testing::scratch_directory scratch;
   const auto directory = scratch.file("state");

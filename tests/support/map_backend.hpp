@@ -48,11 +48,18 @@ public:
     seen_->largest_write = std::max(seen_->largest_write, bytes);
     return {};
   }
+  result<void> remove_range(std::string_view from, std::string_view to) override {
+    if (seen_->fails) return full();
+    auto& all = seen_->content;
+    all.erase(all.lower_bound(from), all.lower_bound(to));
+    return {};
+  }
   result<void> scan(std::string_view from, const visitor& take) override {
     if (seen_->fails) return full();
     for (auto at = seen_->content.lower_bound(from); at != seen_->content.end(); ++at) {
       ++seen_->scanned;
-      if (!take(at->first, at->second)) break;
+      const auto kept = at->second.size() - (seen_->is_damaged ? 1 : 0);
+      if (!take(at->first, std::string_view{at->second}.substr(0, kept))) break;
     }
     return {};
   }
