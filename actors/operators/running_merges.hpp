@@ -78,6 +78,21 @@ public:
     if (slice >= start_ && slice < merged_to_) part_of(hash, key).is_stale = true;
   }
 
+  /// What `move_to` may take more, while and after it grows; what states hold on the heap comes on
+  /// top.
+  [[nodiscard]] std::size_t growth(timestamp start, timestamp end, const slices& all) const {
+    using entry = typename key_table<Key, parts>::entry;
+    const auto turned_from = start >= turned_to_ ? start : end;
+    std::size_t added = 0, turned = 0;
+    for (auto i = all.first_from(std::min(turned_from, std::max(start, merged_to_)));
+         i < all.size() && all[i].start < end; ++i) {
+      const auto states = all[i].states.size();
+      if (all[i].start >= merged_to_) added += states;
+      if (all[i].start >= turned_from) turned += states;
+    }
+    return added * 3 * (sizeof(entry) + sizeof(position) + 16) + turned * 2 * sizeof(older);
+  }
+
   void clear() {
     if (merged_to_ == timestamp::min()) return;
     parts_ = {};

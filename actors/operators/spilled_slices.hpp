@@ -134,13 +134,14 @@ public:
     std::optional<state> sum_;
   };
 
-  /// Of the slices that begin in [start, end). Precondition: `has_any`. Nothing may be written to
-  /// them meanwhile.
-  [[nodiscard]] walked walk(timestamp start, timestamp end) const {
+  /// Of the slices that begin in [start, end). Nothing may be written to them meanwhile.
+  [[nodiscard]] walked walk(timestamp start, timestamp end) {
+    if (!backend_) open();
     std::vector<std::string> prefixes;
     for (auto at = runs_.lower_bound(start); at != runs_.end() && at->first < end; ++at)
       prefixes.push_back(prefix_of(at->first));
-    const auto bytes = std::clamp(place_.memory_bytes / 16 / prefixes.size(), std::size_t{1} << 10U,
+    const auto count = std::max<std::size_t>(prefixes.size(), 1);
+    const auto bytes = std::clamp(place_.memory_bytes / 16 / count, std::size_t{1} << 10U,
                                   std::size_t{256} << 10U);
     return walked{*this, std::move(prefixes), bytes};
   }

@@ -21,8 +21,7 @@
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/operators/window_clock.hpp>
 #include <weir/actors/operators/window_firing.hpp>
-#include <weir/actors/operators/window_slices.hpp>
-#include <weir/actors/state/key_table.hpp>
+#include <weir/actors/operators/window_states.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -47,9 +46,8 @@ public:
         aggregation_{std::move(aggregation)},
         windows_{windows},
         clock_{options},
-        place_{std::move(place)},
-        slices_{windows},
-        firing_{aggregation_, windows, options.allow_late},
+        states_{aggregation_, windows, std::move(place)},
+        firing_{windows, options.allow_late},
         early_{windows} {
     set_careful();
   }
@@ -64,9 +62,9 @@ public:
     if (!finish(out.at<out_row>(0))) return 0;
     clock_.stir();
     const auto taken = take_all(in, out);
-    if ((unchecked_ += taken) >= slices_.size()) { // which it looks at
+    if ((unchecked_ += taken) >= states_.all().size()) { // which it looks at
       unchecked_ = 0;
-      detail::check_memory(place_, usage());
+      states_.keep_within_memory(early_.bytes() + numbers_.bytes());
     }
     return taken;
   }
@@ -82,23 +80,22 @@ public:
     if (firing_.is_firing_again()) return std::nullopt; // the row that is not done with comes first
     if (firing_.is_firing() || early_.is_giving()) return window_clock::at_once;
     return clock_.wakes_at(
-        {.is_open = firing_.is_open(slices_), .has_changed = early_.has_changed()});
+        {.is_open = firing_.is_open(states_.all()), .has_changed = early_.has_changed()});
   }
   bool on_wake(moment now, outlets out) override {
     auto& results = out.at<out_row>(0);
-    if (clock_.stands_still(now) && firing_.is_open(slices_)) {
+    if (clock_.stands_still(now) && firing_.is_open(states_.all())) {
       early_.settle(); // final results follow
-      return fire(firing_.last_end(slices_), results);
+      return fire(firing_.last_end(states_.all()), results);
     }
     if (!finish(results)) return false;
     if (early_.has_changed() && clock_.is_early_due(now)) early_.begin(firing_.fired_to());
     return give_early(results);
   }
 
-  /// Keys: one a slice in which it has rows.
   state_usage usage() const override {
-    auto sum = slices_.usage(firing_.running().states());
-    sum.bytes += firing_.running().bytes() + early_.bytes() + numbers_.bytes();
+    auto sum = states_.usage();
+    sum.bytes += early_.bytes() + numbers_.bytes();
     sum.late_rows = late_rows_;
     return sum;
   }
@@ -106,29 +103,27 @@ public:
   void save(snapshot_writer& to) const override {
     firing_.save(to);
     results_.save(to);
-    slices_.save(to);
+    states_.save(to);
     early_.save(to);
   }
   void load(snapshot_reader& from) override {
-    if (!firing_.load(from) || !results_.load(from) || !slices_.load(from, aggregation_)
-        || !early_.load(from))
+    if (!firing_.load(from) || !results_.load(from) || !states_.load(from) || !early_.load(from))
       throw detail::damaged_window();
     set_careful();
   }
 
 private:
   using firing = window_firing<key_type, Aggregation>;
-  using table = typename firing::table;
   using slice = typename firing::slice;
 
-  state& state_of(table& states, std::uint64_t hash, const auto& key) {
-    return states.at(hash, key, [this] { return aggregation_.create(); });
+  state& state_of(slice& at, std::uint64_t hash, const auto& key) {
+    return at.states.at(hash, key, [this] { return aggregation_.create(); });
   }
 
   /// nullptr: the row is late.
   slice* add_slice(timestamp time) {
     const auto start = windows_.slice_of(time);
-    return firing_.is_late(start) ? nullptr : &slices_.add(start);
+    return firing_.is_late(start) ? nullptr : &states_.all().add(start);
   }
 
   /// Gives the rows taken: fewer than all where there is no more room.
@@ -149,7 +144,7 @@ private:
         }
         for (auto left = block.size() - numbers.size(); left > 0; --left, ++i)
           if (!take(in, i, in.time_of(i), rows[i], out)) return i;
-        if (numbers_.has_taken(block.size(), asked)) slices_.forget_numbers();
+        if (numbers_.has_taken(block.size(), asked)) states_.all().forget_numbers();
       }
     } catch (...) {
       throw_row_failure(i);
@@ -159,7 +154,7 @@ private:
 
   /// False: more is to be done for it than adding it to a state that is known by number.
   bool add_numbered(std::uint32_t number, timestamp time, const T& row) {
-    auto* const at = slices_.find(time);
+    auto* const at = states_.all().find(time);
     if (at == nullptr || at->start < careful_before_) return false;
     const auto entry = at->by_number.of(number);
     if (entry == 0) return false;
@@ -169,13 +164,13 @@ private:
 
   /// False: no more room, call again with the same row.
   bool take(const batch_view<T>& in, std::size_t i, timestamp time, const T& row, outlets out) {
-    auto* at = slices_.find(time);
+    auto* at = states_.all().find(time);
     if (at == nullptr && (at = add_slice(time)) == nullptr)
       return detail::put_aside(in, i, out.at<T>(1), late_rows_);
     const auto& key = std::invoke(key_of_, row);
     const auto hash = key_hash(key);
     if (at->start < careful_before_) return take_carefully(*at, row, hash, key, out.at<out_row>(0));
-    auto& state = state_of(at->states, hash, key);
+    auto& state = state_of(*at, hash, key);
     if (const auto number = numbers_.give(hash, key))
       at->by_number.set(number, at->states.index_of(state), at->states.size());
     aggregation_.add(state, row);
@@ -191,7 +186,7 @@ private:
   /// Fires all windows that end by `watermark`, the same way.
   bool fire(timestamp watermark, batch<out_row>& out) {
     const bool is_done =
-        firing_.fire(watermark, slices_,
+        firing_.fire(watermark, states_,
                      [&](const auto& key, timestamp start, timestamp end, const auto& state) {
                        if (out.is_full()) return false;
                        const bool is_update = early_.was_given(end, key);
@@ -211,7 +206,7 @@ private:
   bool give_early(batch<out_row>& out) {
     return early_.give_all(
         [&](timestamp start, timestamp end, std::uint64_t hash, const auto& key) {
-          return firing_.running().merged_anew(start, end, slices_, hash, key);
+          return states_.merged(start, end, hash, key);
         },
         [&](const auto& key, timestamp start, timestamp end, const auto& state, bool is_update) {
           if (out.is_full()) return false;
@@ -225,13 +220,14 @@ private:
   bool take_carefully(slice& at, const T& row, std::uint64_t hash, const auto& key,
                       batch<out_row>& out) {
     if (!firing_.is_firing_again()) {
-      const bool was_there = at.states.find(hash, key) != nullptr;
-      aggregation_.add(state_of(at.states, hash, key), row);
-      firing_.row_came(at.start, hash, key, was_there);
+      const bool was_there = at.start < firing_.fired_before() && states_.has(at, hash, key);
+      aggregation_.add(state_of(at, hash, key), row);
+      states_.row_came(at.start, hash, key);
+      firing_.row_came(at.start, was_there);
       if (clock_.gives_early()) early_.row_came(at.start, hash, key);
     }
     return firing_.fire_again(
-        at, slices_, hash, key,
+        at, states_, hash, key,
         [&](timestamp start, timestamp end, const auto& state, bool is_update) {
           if (out.is_full()) return false;
           results_.give(out, key, start, end, aggregation_, state, is_update);
@@ -244,9 +240,8 @@ private:
   time_windows windows_;
   timestamp careful_before_ = timestamp::min(); // rows before that need more than adding
   window_clock clock_;
-  state_place place_;
   std::size_t unchecked_ = 0; // rows since it looked how much memory it takes
-  window_slices<table> slices_;
+  window_states<key_type, Aggregation> states_;
   key_numbers<key_type> numbers_;
   firing firing_;
   early_windows<key_type, state> early_;

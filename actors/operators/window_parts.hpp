@@ -94,8 +94,12 @@ template <class Table>
   return count == 0 ? 0 : static_cast<double>(sum) / static_cast<double>(count);
 }
 
-/// Throws where windows hold more than they may: they keep everything in memory.
-void check_memory(const state_place& place, const state_usage& held);
+/// Throws where windows hold more than they may. `can_spill`: those of their kind do where there is
+/// a backend; others keep everything in memory.
+void check_memory(const state_place& place, const state_usage& held, bool can_spill = false);
+/// What windows hold in memory beside states that are written does not fit.
+[[nodiscard]] std::runtime_error windows_too_large(const state_place& place, std::size_t slices,
+                                                   std::size_t bytes);
 
 template <class Key, class State>
 void save_states(snapshot_writer& to, const key_table<Key, State>& states) {

@@ -102,6 +102,9 @@ public:
     all_.erase(all_.begin());
   }
 
+  /// Gives back the storage of tables that are not used.
+  void drop_spares() noexcept { spares_.clear(); }
+
   void forget_numbers() noexcept {
     for (auto& one : all_) one->by_number.clear();
   }
@@ -122,21 +125,12 @@ public:
     return sum;
   }
 
-  void save(snapshot_writer& to) const {
-    to.write(static_cast<std::uint64_t>(all_.size()));
-    for (const auto& one : all_) {
-      save_value(to, one->start);
-      detail::save_states(to, one->states);
-    }
-  }
-  /// False: damaged.
-  bool load(snapshot_reader& from, const auto& aggregation) {
-    std::uint64_t slices = 0;
-    bool is_good = from.read(slices).ok();
-    for (timestamp start; is_good && slices > 0; --slices)
-      is_good =
-          load_value(from, start) && detail::load_states(from, add(start).states, aggregation);
-    return is_good;
+  /// What tables may take more, while and after they grow, when so many rows come.
+  [[nodiscard]] std::size_t growth(std::size_t rows) const noexcept {
+    std::size_t sum = Table::bytes_for(rows);
+    for (const auto& one : all_)
+      if (one->states.room() < rows) sum += 2 * one->states.bytes();
+    return sum;
   }
 
 private:
