@@ -76,10 +76,10 @@ private:
   std::array<std::conditional_t<lies_in_row, const key_type*, key_type>, capacity> keys_;
 };
 
-/// Calls `take(hash, key, row)` for each row. Gives how many there are.
+/// Calls `take(i, hash, key, row)` for each row until it says false: no room. Gives the rows taken.
 template <row T, class KeyOf, class Table, class Take>
-std::size_t take_keyed_rows(const batch_view<T>& in, KeyOf& key_of, const Table& table,
-                            const Take& take) {
+std::size_t take_keyed_rows_while(const batch_view<T>& in, KeyOf& key_of, const Table& table,
+                                  const Take& take) {
   const auto rows = in.rows();
   std::size_t done = 0;
   try {
@@ -89,18 +89,29 @@ std::size_t take_keyed_rows(const batch_view<T>& in, KeyOf& key_of, const Table&
         keys.tell(rows.subspan(done), key_of, table);
         for (std::size_t i = 0; i < keys.size(); ++i) table.prefetch_entry(keys.hash(i));
         for (std::size_t i = 0; i < keys.size(); ++i, ++done)
-          take(keys.hash(i), keys[i], rows[done]);
+          if (!take(done, keys.hash(i), keys[i], rows[done])) return done;
       }
     } else {
       for (; done < rows.size(); ++done) {
         const auto& key = std::invoke(key_of, rows[done]);
-        take(key_hash(key), key, rows[done]);
+        if (!take(done, key_hash(key), key, rows[done])) return done;
       }
     }
   } catch (...) {
     throw_row_failure(done);
   }
   return done;
+}
+
+/// Calls `take(hash, key, row)` for each row. Gives how many there are.
+template <row T, class KeyOf, class Table, class Take>
+std::size_t take_keyed_rows(const batch_view<T>& in, KeyOf& key_of, const Table& table,
+                            const Take& take) {
+  return take_keyed_rows_while(in, key_of, table,
+                               [&](std::size_t, std::uint64_t hash, const auto& key, const T& row) {
+                                 take(hash, key, row);
+                                 return true;
+                               });
 }
 
 } // namespace weir::detail

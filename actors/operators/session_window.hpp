@@ -10,7 +10,8 @@
 // each, and a key for as long as it has sessions.
 //
 // A timer is looked at when its time has come, and set again if its session has grown meanwhile: so
-// a row costs no timer.
+// a row costs no timer. Rows and timers are taken in blocks: what they need of a large state is
+// brought near first, and waited for together.
 //
 //   clicks | key_by(&click::user) | window(session(30min), agg::count())
 //
@@ -18,11 +19,11 @@
 
 #pragma once
 
-#include <weir/actors/operators/key_session.hpp>
+#include <weir/actors/operators/keyed_rows.hpp>
+#include <weir/actors/operators/session_table.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/operators/window_clock.hpp>
-#include <weir/actors/state/due_queue.hpp>
-#include <weir/actors/state/key_table.hpp>
+#include <weir/actors/state/due_blocks.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -59,9 +60,11 @@ public:
     const auto in = erased.as<T>();
     if (is_giving_ && !give_due(out.at<out_row>(0))) return 0;
     clock_.stir();
-    const auto taken =
-        detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
-          return take(in, i, time, row, out);
+    detail::require_times(in);
+    const auto taken = detail::take_keyed_rows_while(
+        in, key_of_, sessions_,
+        [&](std::size_t i, std::uint64_t hash, const auto& key, const T& row) {
+          return take(in, i, hash, key, row, out);
         });
     detail::check_memory(place_, usage());
     return taken;
@@ -90,27 +93,23 @@ public:
 
   /// Keys: one a session.
   state_usage usage() const override {
-    const auto heap = detail::heap_of_entry(keys_, [](const auto& one) {
-      std::size_t bytes = 2 * held_bytes(one.key); // the timer has another
-      for (const auto& session : one.value) bytes += held_bytes(session.content);
-      return bytes;
-    });
-    return {.keys = sessions_,
-            .bytes = keys_.bytes() + sessions_ * sizeof(session) + timers_.size() * sizeof(timer)
-                     + changed_.capacity() * sizeof(changed)
-                     + static_cast<std::size_t>(heap * static_cast<double>(keys_.size())),
+    return {.keys = sessions_.size(),
+            .bytes = sessions_.bytes() + timers_.size() * sizeof(timer)
+                     + changed_.capacity() * sizeof(numbered) + fired_.capacity() * sizeof(fired),
             .late_rows = late_rows_};
   }
 
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     results_.save(to);
-    to.write(next_number_).write(static_cast<std::uint64_t>(keys_.size()));
-    for (const auto& [key, sessions] : keys_) {
-      save_value(to, key);
-      to.write(static_cast<std::uint64_t>(sessions.size()));
-      for (const auto& one : sessions) one.save(to);
-    }
+    to.write(next_number_).write(static_cast<std::uint64_t>(sessions_.keys()));
+    sessions_.each_first([&](std::uint32_t first) {
+      save_value(to, sessions_.key_of(first));
+      std::uint64_t count = 0;
+      for (auto i = first; i != none; i = sessions_[i].next) ++count;
+      to.write(count);
+      for (auto i = first; i != none; i = sessions_[i].next) sessions_[i].save(to);
+    });
   }
   void load(snapshot_reader& from) override {
     std::uint64_t keys = 0, sessions = 0;
@@ -119,128 +118,137 @@ public:
     for (; is_good && keys > 0; --keys) {
       key_type key{};
       is_good = load_value(from, key) && from.read(sessions).ok();
-      for (; is_good && sessions > 0; --sessions) {
+      for (auto before = none; is_good && sessions > 0; --sessions) {
         session one{.content = aggregation_.create()};
         is_good = one.load(from);
         if (!is_good) break;
-        auto& all = sessions_of(key_hash(key), key);
-        all.push_back(std::move(one));
-        ++sessions_;
-        latest_end_ = std::max(latest_end_, end_of(all.back().last));
-        if (all.back().has_changed) changed_.push_back({all.back().number, key});
-        set_timer(all.back(), key);
+        before = sessions_.open(key_hash(key), key, before, std::move(one));
+        auto& loaded = sessions_[before];
+        latest_end_ = std::max(latest_end_, end_of(loaded.last));
+        if (loaded.has_changed) changed_.push_back({before, loaded.number});
+        set_timer(before, loaded);
       }
     }
     if (!is_good) throw detail::damaged_window();
   }
 
 private:
-  using session = key_session<state>;
-  using list = std::vector<session>; // of a key, by start; mostly one
-  struct changed {
-    std::uint64_t number;
-    key_type key;
-  };
+  using table = session_table<key_type, state>;
+  using session = typename table::session;
+  static constexpr auto none = table::none;
+  static constexpr std::size_t block_timers = 4'096, ahead = 16;
+
   struct timer {
     timestamp time{};
-    std::uint64_t number = 0;
-    key_type key{};
-    friend bool operator>(const timer& a, const timer& b) {
-      return a.time != b.time ? a.time > b.time : a.number > b.number;
+    std::uint32_t session = none;
+  };
+  struct numbered {
+    std::uint32_t session;
+    std::uint64_t number;
+  };
+  struct fired {
+    timestamp end;
+    std::uint64_t number;
+    std::uint32_t session;
+    friend bool operator<(const fired& a, const fired& b) {
+      return a.end != b.end ? a.end < b.end : a.number < b.number;
     }
   };
 
-  list& sessions_of(std::uint64_t hash, const auto& key) {
-    return keys_.at(hash, key, [] { return list{}; });
-  }
   [[nodiscard]] timestamp end_of(timestamp last) const { return detail::moved(last, gap_); }
   /// When it is to fire, or else to be forgotten.
   [[nodiscard]] timestamp due_of(const session& one) const {
     return one.is_open ? end_of(one.last) : detail::moved(end_of(one.last), allow_late_);
   }
-  void set_timer(session& one, const auto& key) {
+  void set_timer(std::uint32_t i, session& one) {
     const auto due = due_of(one);
     if (due >= one.looked_at) return; // it is looked at early enough
     one.looked_at = due;
-    timers_.push({due, one.number, key_type(key)});
+    timers_.push({due, i});
   }
 
   /// False: no room, call again with the same row.
-  bool take(const batch_view<T>& in, std::size_t i, timestamp time, const T& row, outlets out) {
-    const auto& key = std::invoke(key_of_, row);
-    const auto hash = key_hash(key);
-    auto* known = keys_.find(hash, key);
-    const auto [first, behind] = sessions_near(known, time, gap_);
-    const auto last = first == behind ? time : std::max(time, (*known)[behind - 1].last);
+  bool take(const batch_view<T>& in, std::size_t i, std::uint64_t hash, const auto& key,
+            const T& row, outlets out) {
+    const auto time = in.time_of(i);
+    const auto near = sessions_.near(sessions_.first(hash, key), time, gap_);
+    const auto last = near.last == none ? time : std::max(time, sessions_[near.last].last);
     const auto end = end_of(last);
-    const bool is_past = end <= watermark_ && watermark_ > timestamp::min();
+    const bool is_past = end <= watermark_;
     if (is_past && detail::moved(end, allow_late_) <= watermark_)
       return detail::put_aside(in, i, out.at<T>(1), late_rows_);
     if (is_past && out.at<out_row>(0).is_full()) return false;
-    auto& one = join(known == nullptr ? sessions_of(hash, key) : *known, first, behind, time);
-    aggregation_.add(one.content, row);
+    const auto at = near.first == none ? open(hash, key, near.before, time) : join(near, time);
+    auto& one = sessions_[at];
+    aggregation_.add(*one.content, row);
     one.is_open = true;
     latest_end_ = std::max(latest_end_, end);
-    note_change(one, key);
+    note_change(at, one);
     if (is_past) give(key, one, out.at<out_row>(0));
-    set_timer(one, key);
+    set_timer(at, one);
     return true;
   }
 
-  session& join(list& sessions, std::size_t first, std::size_t behind, timestamp time) {
-    const auto at = sessions.begin() + static_cast<std::ptrdiff_t>(first);
-    if (first == behind) {
-      ++sessions_;
-      return *sessions.insert(at, session{.start = time,
-                                          .last = time,
-                                          .number = next_number_++,
-                                          .content = aggregation_.create()});
+  [[gnu::noinline]] std::uint32_t open(std::uint64_t hash, const auto& key, std::uint32_t before,
+                                       timestamp time) {
+    return sessions_.open(
+        hash, key, before,
+        {.start = time, .last = time, .number = next_number_++, .content = aggregation_.create()});
+  }
+  std::uint32_t join(const typename table::sessions_near& near, timestamp time) {
+    auto& one = sessions_[near.first];
+    for (auto other = near.first; other != near.last; sessions_.close_next(near.first)) {
+      other = one.next; // its timer will find nothing
+      one.last = sessions_[other].last;
+      one.was_given = one.was_given || sessions_[other].was_given;
+      aggregation_.merge(*one.content, std::as_const(*sessions_[other].content));
     }
-    const auto end = sessions.begin() + static_cast<std::ptrdiff_t>(behind);
-    for (auto other = at + 1; other != end; ++other) { // their timers will find nothing
-      at->last = other->last;
-      at->was_given = at->was_given || other->was_given;
-      aggregation_.merge(at->content, std::as_const(other->content));
-    }
-    sessions_ -= static_cast<std::size_t>(end - at - 1);
-    sessions.erase(at + 1, end);
-    at->start = std::min(at->start, time);
-    at->last = std::max(at->last, time);
-    return *at;
+    one.start = std::min(one.start, time);
+    one.last = std::max(one.last, time);
+    return near.first;
   }
 
-  /// Fires and forgets what is due; false: no more room, call again.
+  /// Fires and forgets what is due; false: no more room, call again before any row.
   bool fire_due(batch<out_row>& out) {
-    while (const auto* const next = timers_.due(watermark_)) {
-      const auto now = *next;
-      const auto hash = key_hash(now.key);
-      auto* sessions = keys_.find(hash, now.key);
-      const auto none = [] { return typename list::iterator{}; };
-      const auto one =
-          sessions == nullptr ? none() : std::ranges::find(*sessions, now.number, &session::number);
-      if (sessions == nullptr || one == sessions->end() || one->looked_at != now.time) {
-        timers_.pop(); // it has joined another
-        continue;
-      }
-      if (one->is_open && end_of(one->last) <= now.time) {
+    while (true) {
+      for (; next_fired_ < fired_.size(); ++next_fired_) {
         if (out.is_full()) return false;
-        give(now.key, *one, out);
+        const auto i = fired_[next_fired_].session;
+        give(sessions_.key_of(i), sessions_[i], out);
+        look_again(i);
       }
-      timers_.pop();
-      one->looked_at = timestamp::max();
-      if (one->is_open || due_of(*one) > watermark_) { // it has grown, or is kept for late rows
-        set_timer(*one, now.key);
-        continue;
+      fired_.clear();
+      next_fired_ = 0;
+      const auto due = timers_.take(watermark_, block_timers);
+      if (due.empty()) return true;
+      for (std::size_t i = 0; i < due.size(); ++i) {
+        if (i + ahead < due.size()) sessions_.prefetch_session(due[i + ahead].session);
+        look(due[i]);
       }
-      sessions->erase(one);
-      --sessions_;
-      if (sessions->empty()) keys_.remove(hash, now.key);
+      std::ranges::sort(fired_, std::less<>{});
     }
-    return true;
+  }
+  void look(const timer& due) {
+    auto& one = sessions_[due.session];
+    if (one.looked_at != due.time) return; // it has joined another, or is looked at before
+    one.looked_at = timestamp::max();
+    const auto end = end_of(one.last);
+    if (one.is_open && end <= timers_.reached())
+      fired_.push_back({end, one.number, due.session});
+    else
+      look_again(due.session);
+  }
+  /// It was looked at: forgets it if it is time.
+  void look_again(std::uint32_t i) {
+    auto& one = sessions_[i];
+    if (one.is_open || due_of(one) > timers_.reached()) // it has grown, or is kept for late rows
+      set_timer(i, one);
+    else
+      sessions_.close(i);
   }
 
   void give(const auto& key, session& one, batch<out_row>& out) {
-    results_.give(out, key, one.start, end_of(one.last), aggregation_, one.content,
+    results_.give(out, key, one.start, end_of(one.last), aggregation_, *one.content,
                   std::exchange(one.was_given, true));
     one.is_open = false;
     one.has_changed = false;
@@ -248,24 +256,22 @@ private:
 
   // --- in processing time
 
-  void note_change(session& one, const auto& key) {
+  void note_change(std::uint32_t i, session& one) {
     if (!clock_.gives_early() || one.has_changed) return;
     one.has_changed = true;
-    changed_.push_back({one.number, key_type(key)});
+    changed_.push_back({i, one.number});
   }
   /// Fires what is due, and gives early results; false: no more room, call again.
   bool give_due(batch<out_row>& out) {
     if (!fire_due(out)) return false;
     for (; next_changed_ < changed_.size(); ++next_changed_) {
-      const auto& [number, key] = changed_[next_changed_];
-      auto* sessions = keys_.find(key_hash(key), key);
-      if (sessions == nullptr) continue;
-      const auto one = std::ranges::find(*sessions, number, &session::number);
-      if (one == sessions->end() || !one->has_changed) continue; // it has fired, or joined another
+      const auto& [i, number] = changed_[next_changed_];
+      auto& one = sessions_[i];
+      if (one.number != number || !one.has_changed) continue; // it has fired, or joined another
       if (out.is_full()) return false;
-      results_.give(out, key, one->start, end_of(one->last), aggregation_, one->content,
-                    std::exchange(one->was_given, true), true);
-      one->has_changed = false;
+      results_.give(out, sessions_.key_of(i), one.start, end_of(one.last), aggregation_,
+                    *one.content, std::exchange(one.was_given, true), true);
+      one.has_changed = false;
     }
     changed_.clear();
     next_changed_ = 0;
@@ -281,13 +287,14 @@ private:
   state_place place_;
   timestamp watermark_ = timestamp::min();
   timestamp latest_end_ = timestamp::min(); // of all sessions there were
-  std::vector<changed> changed_;            // since the last early results
+  std::vector<numbered> changed_;           // since the last early results
   std::size_t next_changed_ = 0;            // gives its result next
   bool is_giving_ = false;                  // early results, or because rows stand still
-  std::size_t sessions_ = 0;                // that are kept
   std::size_t late_rows_ = 0;
-  key_table<key_type, list> keys_;
-  due_queue<timer> timers_;
+  table sessions_;
+  due_blocks<timer> timers_;
+  std::vector<fired> fired_; // of a block of timers, to give their results in order
+  std::size_t next_fired_ = 0;
   std::uint64_t next_number_ = 0;
   detail::window_results<out_row> results_;
 };

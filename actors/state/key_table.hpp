@@ -17,13 +17,10 @@
 #pragma once
 
 #include <weir/actors/state/key.hpp>
+#include <weir/actors/state/key_index.hpp>
 
-#include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -62,23 +59,16 @@ public:
   /// The value of a key; `make()` is its first. `seen` may borrow what the kept key owns.
   template <class Seen, class Make>
   Value& at(std::uint64_t hash, const Seen& seen, Make make) {
-    for (std::size_t place = hash & mask_;; place = (place + 1) & mask_) {
-      const slot found = index_[place];
-      if (found.entry == none) return add(hash, place, seen, make);
-      if (found.hash == tag_of(hash) && same_key(entries_[found.entry].key, seen))
-        return entries_[found.entry].value;
-    }
+    const auto found = look_for(hash, seen);
+    return found.entry == key_index::none ? add(hash, found.place, seen, make)
+                                          : entries_[found.entry].value;
   }
 
   /// nullptr: there is none.
   template <class Seen>
   [[nodiscard]] const Value* find(std::uint64_t hash, const Seen& seen) const noexcept {
-    for (std::size_t place = hash & mask_;; place = (place + 1) & mask_) {
-      const slot found = index_[place];
-      if (found.entry == none) return nullptr;
-      if (found.hash == tag_of(hash) && same_key(entries_[found.entry].key, seen))
-        return &entries_[found.entry].value;
-    }
+    const auto found = look_for(hash, seen);
+    return found.entry == key_index::none ? nullptr : &entries_[found.entry].value;
   }
   template <class Seen>
   [[nodiscard]] Value* find(std::uint64_t hash, const Seen& seen) noexcept {
@@ -87,29 +77,26 @@ public:
 
   /// What `at` and `find` will look at, brought near some keys ahead: the place in the index, and,
   /// once that is there, the entry.
-  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&index_[hash & mask_]); }
+  void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
   void prefetch_entry(std::uint64_t hash) const noexcept {
-    if (const auto i = index_[hash & mask_].entry; i != none)
+    if (const auto i = index_.likely(hash); i != key_index::none)
       __builtin_prefetch(entries_.data() + i);
   }
 
   void clear() noexcept {
     entries_.clear();
-    index_.assign(index_.size(), {});
+    index_.clear();
   }
 
   /// Removes a key that is there; the last entry takes the place of its own.
   template <class Seen>
   void remove(std::uint64_t hash, const Seen& seen) {
-    std::size_t place = hash & mask_;
-    while (index_[place].hash != tag_of(hash) || index_[place].entry == none
-           || !same_key(entries_[index_[place].entry].key, seen))
-      place = (place + 1) & mask_;
-    const std::size_t i = index_[place].entry;
-    erase_slot(place);
+    const auto [place, i] = look_for(hash, seen);
+    index_.remove(place);
     const std::size_t last = entries_.size() - 1;
     if (i != last) {
-      index_[place_of(last)].entry = static_cast<std::uint32_t>(i);
+      const auto moved = index_.place_of(key_hash(entries_[last].key), number(last));
+      index_.renumber(moved, i);
       // Text that is assigned to would keep the block of what is removed.
       [[maybe_unused]] const entry gone = std::exchange(entries_[i], std::move(entries_[last]));
     }
@@ -118,7 +105,7 @@ public:
 
   /// Of index and entries; what they own on the heap comes on top.
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return index_.capacity() * sizeof(slot) + entries_.capacity() * sizeof(entry);
+    return index_.bytes() + entries_.capacity() * sizeof(entry);
   }
 
   /// How many keys more it takes without allocating.
@@ -133,87 +120,33 @@ public:
   }
   /// Allocates for so many keys, at once and no more than they need.
   void reserve(std::size_t keys) {
-    std::size_t size = index_.size();
-    while (most_entries(size) < keys) size *= 2;
-    if (size > index_.size()) resize_index(size);
+    index_.reserve(keys);
     entries_.reserve(keys);
   }
   /// The most keys that a table of so many bytes can hold, each with `more` bytes on the heap.
   [[nodiscard]] static std::size_t keys_within(std::size_t bytes, std::size_t more = 0) noexcept {
-    std::size_t most = 0;
-    for (std::size_t size = first_size; size <= bytes / sizeof(slot); size *= 2) {
-      const auto fit = (bytes - size * sizeof(slot)) / (sizeof(entry) + more);
-      most = std::max(most, std::min(fit, most_entries(size)));
-    }
-    return most;
+    return key_index::keys_within(bytes, sizeof(entry) + more);
   }
 
 private:
-  static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-  static constexpr std::size_t first_size = 16;
-  static constexpr std::size_t sparse_below = std::size_t{1} << 16U;
-
-  struct slot {
-    std::uint32_t hash = 0; // the middle bits: neither those of the place nor of the key group
-    std::uint32_t entry = none;
-  };
-
-  static std::uint32_t tag_of(std::uint64_t hash) noexcept {
-    return static_cast<std::uint32_t>(hash >> 24U);
+  [[nodiscard]] static std::uint32_t number(std::size_t i) noexcept {
+    return static_cast<std::uint32_t>(i);
+  }
+  template <class Seen>
+  [[nodiscard, gnu::always_inline]] key_index::found look_for(std::uint64_t hash,
+                                                              const Seen& seen) const noexcept {
+    return index_.find(hash, [&](std::uint32_t i) { return same_key(entries_[i].key, seen); });
   }
 
   template <class Seen, class Make>
   [[gnu::noinline]] Value& add(std::uint64_t hash, std::size_t place, const Seen& seen, Make make) {
-    if (entries_.size() >= most_entries(index_.size())) {
-      resize_index(index_.size() * 2);
-      place = free_place(hash);
-    }
-    if (entries_.size() == none) throw std::length_error{"more than 4 billion keys in one table"};
+    place = index_.make_room(hash, place);
     entries_.push_back({canonical_key(Key(seen)), make()});
-    index_[place] = {tag_of(hash), static_cast<std::uint32_t>(entries_.size() - 1)};
+    index_.add(hash, place, number(entries_.size() - 1));
     return entries_.back().value;
   }
 
-  /// While the index fits a core's second cache it is sparse: a key is mostly where it is looked
-  /// for, and the processor guesses right.
-  [[nodiscard]] static std::size_t most_entries(std::size_t size) noexcept {
-    return size / (size <= sparse_below ? 4 : 2);
-  }
-  [[nodiscard]] std::size_t free_place(std::uint64_t hash) const noexcept {
-    std::size_t place = hash & mask_;
-    while (index_[place].entry != none) place = (place + 1) & mask_;
-    return place;
-  }
-
-  void resize_index(std::size_t size) {
-    index_.assign(size, {});
-    mask_ = size - 1;
-    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-      const auto hash = key_hash(entries_[i].key);
-      index_[free_place(hash)] = {tag_of(hash), i};
-    }
-  }
-
-  [[nodiscard]] std::size_t place_of(std::size_t i) const noexcept {
-    std::size_t place = key_hash(entries_[i].key) & mask_;
-    while (index_[place].entry != i) place = (place + 1) & mask_;
-    return place;
-  }
-
-  /// Those behind it that would not be found any more move up (Knuth, volume 3, algorithm 6.4R).
-  void erase_slot(std::size_t hole) {
-    for (std::size_t place = (hole + 1) & mask_; index_[place].entry != none;
-         place = (place + 1) & mask_) {
-      const std::size_t home = key_hash(entries_[index_[place].entry].key) & mask_;
-      if (((place - home) & mask_) < ((place - hole) & mask_)) continue;
-      index_[hole] = index_[place];
-      hole = place;
-    }
-    index_[hole] = {};
-  }
-
-  std::vector<slot> index_ = std::vector<slot>(first_size);
-  std::size_t mask_ = first_size - 1;
+  key_index index_;
   std::vector<entry> entries_;
 };
 
