@@ -348,6 +348,11 @@ app& app::example(std::string words, std::string what) {
   return *this;
 }
 
+std::string app::choice(const std::string& name, std::vector<std::string> words,
+                        std::string fallback, std::string help) {
+  return content_->told.choice(name, std::move(words), std::move(fallback), std::move(help));
+}
+
 app& app::set(std::string key, std::string value) {
   content_->told.set(std::move(key), std::move(value));
   return *this;

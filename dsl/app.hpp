@@ -27,6 +27,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace weir {
 
@@ -53,6 +54,10 @@ public:
   T flag(const std::string& name, std::type_identity_t<T> fallback, std::string help) {
     return told().flag<T>(name, std::move(fallback), std::move(help));
   }
+
+  /// A setting that is one of a few words: --help lists them, any other word is a mistake.
+  std::string choice(const std::string& name, std::vector<std::string> words, std::string fallback,
+                     std::string help);
 
   /// As if `--set key=value` had been given.
   app& set(std::string key, std::string value);

@@ -154,7 +154,10 @@ std::string config::choice(const std::string& name, std::vector<std::string> wor
                            std::string fallback, std::string help, arity count) {
   std::string value = fallback;
   const auto read = [&](const texts& from) -> result<void> {
-    auto word = from.empty() ? std::string{} : from.front();
+    if (from.empty())
+      return error{errc::config,
+                   fmt::format("its value is missing: say one of {}", fmt::join(words, ", "))};
+    auto word = from.front();
     if (count == arity::none && word == "true") word = words.front();
     if (std::find(words.begin(), words.end(), word) == words.end())
       return error{errc::config, fmt::format("'{}' is none of {}{}", word, fmt::join(words, ", "),

@@ -65,8 +65,11 @@ const std::vector<rate> some_rates{
     {"EUR", 1.1, at(0)}, {"USD", 1, at(0)}, {"EUR", 1.2, at(5)}, {"EUR", 1.3, at(10)}};
 
 int main(int argc, char** argv) {
-  weir::app app{"joins", argc, argv};
-  const auto kind = app.flag<std::string>("join", "table", "table, interval, latest or window");
+  weir::app app{"guide_joins", argc, argv};
+  app.about("Orders with what belongs to them: customers, payments or rates.");
+  app.example("--join interval", "payments up to 10 min after the order or 5 min before");
+  const auto kind = app.choice("join", {"table", "interval", "latest", "window"}, "table",
+                               "what orders are joined with, and how");
 
   auto orders = app.from(memory_rows{some_orders}) | event_time(&order::at, out_of_order(1min));
   if (kind == "table") {

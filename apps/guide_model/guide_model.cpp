@@ -31,7 +31,8 @@ std::vector<ride> past_rides() {
 
 // [main]
 int main(int argc, char** argv) {
-  weir::app app{"rides", argc, argv};
+  weir::app app{"guide_model", argc, argv};
+  app.about("Learns the price of a ride from rides that were, then answers rides that come.");
   const std::vector<ride> today{{10, 0, std::nullopt}, {10, 1, std::nullopt}};
 
   const auto price =

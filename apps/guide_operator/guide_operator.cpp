@@ -34,7 +34,8 @@ private:
 
 // [main]
 int main(int argc, char** argv) {
-  weir::app app{"changes", argc, argv};
+  weir::app app{"guide_operator", argc, argv};
+  app.about("Shows a number only where it differs from the one before.");
   app.from(weir::memory_rows{std::vector{3, 3, 4, 4, 4, 3}}) | weir::via(changes{}).named("changes")
       | weir::to(weir::console());
   return app.run();

@@ -45,7 +45,8 @@ private:
 
 // [main]
 int main(int argc, char** argv) {
-  weir::app app{"lines", argc, argv};
+  weir::app app{"guide_sink", argc, argv};
+  app.about("Writes two lines to a file.").example("--out two.txt", "into another file");
   const auto path = app.flag<std::string>("out", "lines.txt", "file to write");
   app.from(weir::memory_rows{std::vector<std::string>{"one", "two"}})
       | weir::to([path] { return std::make_unique<lines>(path); });

@@ -41,8 +41,9 @@ private:
 
 // [main]
 int main(int argc, char** argv) {
-  weir::app app{"count", argc, argv};
-  const auto limit = app.flag<std::int64_t>("limit", 5, "how far to count");
+  weir::app app{"guide_source", argc, argv};
+  app.about("Counts from 0 up.").example("--limit 3", "0, 1, 2");
+  const auto limit = app.flag<std::int64_t>("limit", 5, "where it ends, before this number");
   app.from(counter{limit}).named("counter") | weir::to(weir::console());
   return app.run();
 }

@@ -70,9 +70,12 @@ change since(const reading& now, const reading* before) {
 
 // [main]
 int main(int argc, char** argv) {
-  weir::app app{"sensors", argc, argv};
+  weir::app app{"guide_state", argc, argv};
+  app.about("Readings of sensors, one by one, with what is known of the sensor.");
+  app.example("--show mean --state rocksdb", "the mean so far, on disk where memory ends");
   app.offer_state(weir::rocksdb_state());
-  const auto what = app.flag<std::string>("show", "silence", "silence, once, change, some or mean");
+  const auto what = app.choice("show", {"silence", "once", "change", "some", "mean"}, "silence",
+                               "what is told of the sensors");
 
   auto rows = app.from(weir::memory_rows{readings()}) | event_time(&reading::at, out_of_order(5s));
   auto sensors = rows | key_by(&reading::sensor);

@@ -52,9 +52,13 @@ const weir::window_options watched{.allow_late = 1min, .every = 100ms, .timeout 
 
 // [main]
 int main(int argc, char** argv) {
-  weir::app app{"windows", argc, argv};
-  const auto kind = app.flag<std::string>(
-      "windows", "tumbling", "or sliding, session, days, count, global, running, several, live");
+  weir::app app{"guide_time", argc, argv};
+  app.about("Eight orders by customer, in windows.");
+  app.example("--windows session", "as long as the customer stays");
+  const auto kind = app.choice(
+      "windows",
+      {"tumbling", "sliding", "session", "days", "count", "global", "running", "several", "live"},
+      "tumbling", "which kind of windows");
 
   auto orders = app.from(weir::memory_rows{eight_orders()})
                 | event_time(&order::at, out_of_order(2s)) | key_by(&order::name);

@@ -39,14 +39,6 @@ struct settings {
   weir::app& app;
   std::optional<weir::error> mistake = {};
 
-  std::string choice(const std::string& name, std::array<std::string_view, 2> words,
-                     std::string fallback, const std::string& help) {
-    const auto all = fmt::format("{} or {}", words[0], words[1]);
-    auto word = app.flag<std::string>(name, std::move(fallback), help + ": " + all);
-    if (word != words[0] && word != words[1])
-      refuse(fmt::format("--{} '{}' is neither {} nor {}", name, word, words[0], words[1]));
-    return word;
-  }
   void refuse(std::string why) {
     if (!mistake) mistake = {weir::errc::usage, std::move(why)};
   }
@@ -56,8 +48,8 @@ struct settings {
                                               "host:port of Kafka, several by commas")};
   }
   language spoken() {
-    return choice("language", {"ko", "en"}, "en", "of what is told") == "ko" ? language::ko
-                                                                             : language::en;
+    const auto word = app.choice("language", {"en", "ko"}, "en", "of what is told");
+    return word == "ko" ? language::ko : language::en;
   }
   generator_options generated() {
     generator_options told;
@@ -92,7 +84,7 @@ void detect(const weir::stream<payment>& all, const broker_place& at) {
 // [/detect]
 
 void alert(settings& told, const checked_stream& fraud, language in, const std::string& where) {
-  auto to = told.choice("alerts", {"slack", "console"}, where, "where alerts go");
+  auto to = told.app.choice("alerts", {"slack", "console"}, where, "where alerts go");
   auto channel = told.app.flag<std::string>("channel", "#alerts", "Slack's channel for alerts");
   auto address = told.app.flag<std::string>("slack-address", weir::slack_options{}.address,
                                             "where alerts are posted");

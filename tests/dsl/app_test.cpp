@@ -60,6 +60,18 @@ TEST(AppTest, SharesAStreamAndSplitsAndMerges) {
   EXPECT_EQ(again.rows(), count_to(1'000));
 }
 
+TEST(AppTest, ListsTheWordsOfAChoiceAndRefusesOthers) {
+  const auto describe = [](app& program) {
+    static_cast<void>(program.choice("show", {"sum", "mean"}, "mean", "what is shown"));
+    three_rows(program);
+  };
+  EXPECT_THAT(run_program({"--help"}, describe).out,
+              HasSubstr("--show sum|mean  what is shown (default mean)"));
+  const auto refused = run_program({"--show", "bogus"}, describe);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.talk, "test: --show: 'bogus' is none of sum, mean\n");
+}
+
 TEST(AppTest, TakesOwnSourcesAndOperators) {
   app program{"test"};
   memory_sink<int> out;

@@ -114,6 +114,18 @@ TEST(ConfigTest, RefusesAValueOfTheWrongKind) {
   EXPECT_THAT(problem_of(large), HasSubstr("'300' is not a"));
 }
 
+TEST(ConfigTest, TakesOneOfAFewWordsAndNoOther) {
+  auto told = told_by({"--show", "sum"}, {{"WEIR_MORE", "summ"}});
+  EXPECT_EQ(told.choice("show", {"sum", "mean"}, "mean", "h"), "sum");
+  EXPECT_EQ(problem_of(told), "");
+  EXPECT_EQ(told.choice("more", {"sum", "mean"}, "mean", "h"), "mean");
+  EXPECT_EQ(problem_of(told),
+            "config: more (WEIR_MORE): 'summ' is none of sum, mean; did you mean 'sum'?");
+  auto missing = told_by({"--show"});
+  EXPECT_EQ(missing.choice("show", {"sum", "mean"}, "mean", "h"), "mean");
+  EXPECT_EQ(problem_of(missing), "usage: --show: its value is missing: say one of sum, mean");
+}
+
 TEST(ConfigTest, RefusesUnknownKeysOfTheFile) {
   config_file file{"histroy = \"x\"\n"};
   auto told = told_by({"--config", file.path()});
