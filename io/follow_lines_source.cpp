@@ -279,7 +279,7 @@ result<std::unique_ptr<any_source>>
 detail::make_follow_lines_source(const line_rows& rows, std::string path,
                                  const follow_lines_options& options) {
   if (options.max_row_bytes == 0)
-    return error{errc::config, "follow_lines: max_row_bytes is 0, which no line fits: say how many "
+    return error{errc::config, "max_row_bytes is 0, which no line fits: say how many "
                                "bytes a line may have"};
   return std::unique_ptr<any_source>{
       std::make_unique<follow_lines_source>(rows, std::move(path), options)};

@@ -16,7 +16,7 @@ namespace {
 
 result<void> check(const lines_options& options) {
   if (options.max_row_bytes != 0) return {};
-  return error{errc::config, "lines: max_row_bytes is 0, which no line fits: say how many bytes a "
+  return error{errc::config, "max_row_bytes is 0, which no line fits: say how many bytes a "
                              "line may have"};
 }
 

@@ -262,7 +262,7 @@ private:
 };
 
 result<void> check(const slack_options& options) {
-  const auto refuse = [](std::string why) { return error{errc::config, "slack: " + why}; };
+  const auto refuse = [](std::string why) { return error{errc::config, std::move(why)}; };
   if (options.channel.empty()) return refuse("say which channel, such as channel=#alerts");
   auto url = parse_http_url(options.address);
   if (!url) return std::move(url).error();

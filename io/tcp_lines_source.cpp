@@ -276,7 +276,7 @@ result<std::unique_ptr<any_source>> detail::make_tcp_lines_source(const line_row
   auto at = parse_endpoint(address);
   if (!at) return std::move(at).error();
   if (options.max_row_bytes == 0 || options.most_connections == 0)
-    return error{errc::config, "tcp_lines: max_row_bytes and most_connections are 1 at least, or "
+    return error{errc::config, "max_row_bytes and most_connections are 1 at least, or "
                                "no line could come"};
   return std::unique_ptr<any_source>{
       std::make_unique<tcp_lines_source>(rows, *std::move(at), options, std::move(tell))};

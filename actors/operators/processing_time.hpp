@@ -77,8 +77,7 @@ public:
     auto options = std::make_shared<clock_time_options>(options_);
     return {.name = "processing_time",
             .make = [options, clock = clock_]() -> result<std::unique_ptr<any_operator>> {
-              if (auto valid = check("processing_time", *options); !valid)
-                return std::move(valid).error();
+              if (auto valid = check(*options); !valid) return std::move(valid).error();
               return make_erased<processing_time_operator<T>>(*options, clock);
             },
             .options = make_options_ref(options)};

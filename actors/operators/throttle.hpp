@@ -73,7 +73,7 @@ public:
     return {.name = "throttle",
             .make = [options]() -> result<std::unique_ptr<any_operator>> {
               if (!(options->rows_per_second > 0))
-                return error{errc::config, "throttle: rows_per_second is "
+                return error{errc::config, "rows_per_second is "
                                                + std::to_string(options->rows_per_second)
                                                + "; it must be above 0"};
               return make_erased<throttle_operator<T>>(*options);

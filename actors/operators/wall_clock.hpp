@@ -49,11 +49,10 @@ struct clock_time_options {
 };
 BOOST_DESCRIBE_STRUCT(clock_time_options, (), (watermark_every))
 
-[[nodiscard]] inline result<void> check(const std::string& what,
-                                        const clock_time_options& options) {
+[[nodiscard]] inline result<void> check(const clock_time_options& options) {
   if (options.watermark_every > duration{0}) return {};
-  return error{errc::config, what + ": watermark_every is " + to_string(options.watermark_every)
-                                 + "; it must be above 0"};
+  return error{errc::config,
+               "watermark_every is " + to_string(options.watermark_every) + "; it must be above 0"};
 }
 
 } // namespace weir

@@ -21,13 +21,13 @@ std::string_view source_name(const partition* of) {
 
 result<void> check(const event_time_options& options) {
   if (options.out_of_order < duration{0})
-    return error{errc::config, "event_time: out_of_order is " + to_string(options.out_of_order)
-                                   + "; it can't be negative"};
+    return error{errc::config,
+                 "out_of_order is " + to_string(options.out_of_order) + "; it can't be negative"};
   if (options.idle_after && *options.idle_after <= duration{0})
-    return error{errc::config, "event_time: idle_after is " + to_string(*options.idle_after)
+    return error{errc::config, "idle_after is " + to_string(*options.idle_after)
                                    + "; it must be above 0, or left out"};
   if (options.max_drift && *options.max_drift < duration{0})
-    return error{errc::config, "event_time: max_drift is " + to_string(*options.max_drift)
+    return error{errc::config, "max_drift is " + to_string(*options.max_drift)
                                    + "; it can't be negative (0: only the slowest is read)"};
   return {};
 }

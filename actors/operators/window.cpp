@@ -5,26 +5,26 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace weir {
 namespace {
 
 result<void> must_be_positive(duration what, const char* name) {
   if (what > duration{0}) return {};
-  return error{errc::config,
-               "window: " + std::string{name} + " is " + to_string(what) + "; it must be above 0"};
+  return error{errc::config, std::string{name} + " is " + to_string(what) + "; it must be above 0"};
 }
 
 result<void> must_be_left_out(duration what, const char* name, const char* why) {
   if (what == duration{0}) return {};
-  return error{errc::config, "window: " + std::string{name} + " is " + to_string(what) + ", but "
-                                 + why + "; leave it out"};
+  return error{errc::config,
+               std::string{name} + " is " + to_string(what) + ", but " + why + "; leave it out"};
 }
 
 result<void> must_not_be_negative(duration what, const char* name) {
   if (what >= duration{0}) return {};
-  return error{errc::config, "window: " + std::string{name} + " is " + to_string(what)
-                                 + "; it can't be negative"};
+  return error{errc::config,
+               std::string{name} + " is " + to_string(what) + "; it can't be negative"};
 }
 
 result<void> check_options(const window_options& options) {
@@ -52,7 +52,7 @@ result<void> check(const time_windows& windows, const window_options& options) {
   if (auto size = must_be_positive(windows.size, "the size"); !size) return size;
   if (auto slide = must_be_positive(windows.slide, "the slide"); !slide) return slide;
   if (windows.slide > windows.size)
-    return error{errc::config, "window: the slide of " + to_string(windows.slide)
+    return error{errc::config, "the slide of " + to_string(windows.slide)
                                    + " is greater than the size of " + to_string(windows.size)
                                    + ": rows between two windows would be lost; filter them out "
                                      "before, and slide by the size"};
@@ -66,10 +66,9 @@ result<void> check(const session_windows& windows, const window_options& options
 
 result<void> check(const day_windows& windows, const window_options& options) {
   if (windows.days < 1 || windows.days > 1'000'000)
-    return error{errc::config, "window: tumbling_days has " + std::to_string(windows.days)
+    return error{errc::config, "tumbling_days has " + std::to_string(windows.days)
                                    + " days; it must have at least one, and a million at most"};
-  if (auto days = local_days::in(windows.zone); !days)
-    return error{days.error().code, "window: " + days.error().message};
+  if (auto days = local_days::in(windows.zone); !days) return std::move(days).error();
   constexpr auto why = "windows of days fire by the watermark alone";
   if (auto every = must_be_left_out(options.every, "every", why); !every) return every;
   if (auto timeout = must_be_left_out(options.timeout, "timeout", why); !timeout) return timeout;
@@ -78,15 +77,14 @@ result<void> check(const day_windows& windows, const window_options& options) {
 
 result<void> check(const count_windows& windows, const window_options& options) {
   if (windows.rows < 1)
-    return error{errc::config, "window: count_window has " + text_of_rows(windows.rows)
-                                   + "; it must have at least one"};
+    return error{errc::config,
+                 "count_window has " + text_of_rows(windows.rows) + "; it must have at least one"};
   if (windows.every < 1)
-    return error{errc::config, "window: count_window fires after every "
-                                   + text_of_rows(windows.every) + "; it must be at least one"};
+    return error{errc::config, "count_window fires after every " + text_of_rows(windows.every)
+                                   + "; it must be at least one"};
   if (windows.every > windows.rows)
-    return error{errc::config, "window: count_window fires after every "
-                                   + text_of_rows(windows.every) + ", but has "
-                                   + text_of_rows(windows.rows)
+    return error{errc::config, "count_window fires after every " + text_of_rows(windows.every)
+                                   + ", but has " + text_of_rows(windows.rows)
                                    + ": those between two windows would be lost; filter them out "
                                      "before, and fire after as many as it has"};
   return check_has_neither(options, "count_window");
@@ -98,8 +96,7 @@ result<void> check(const global_windows&, const window_options& options) {
 
 result<void> check(const triggered_global<on_count>& windows, const window_options& options) {
   if (windows.trigger.rows < 1)
-    return error{errc::config, "window: on_count says after every "
-                                   + text_of_rows(windows.trigger.rows)
+    return error{errc::config, "on_count says after every " + text_of_rows(windows.trigger.rows)
                                    + "; it must be at least one"};
   return check_has_neither(options, "global(on_count(...))");
 }

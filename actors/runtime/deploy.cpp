@@ -47,7 +47,7 @@ result<hosted> prepare(actor_counters& counted, const source_plan& plan,
   auto source = std::move(*made);
   if (source->blocks() && around.with_pumps) source = pump(std::move(source));
   if (plan.stamps)
-    if (auto valid = weir::check("ingestion_time", plan.stamps->options); !valid)
+    if (auto valid = weir::check(plan.stamps->options); !valid)
       return named(name, std::move(valid).error());
   auto wake = std::make_shared<waker>();
   auto context = context_for<source_context>(counted, wake, around);

@@ -29,7 +29,7 @@ public:
   void save(weir::snapshot_writer& to) const override { to.write(next_); }
   weir::result<void> load(weir::snapshot_reader& from) override {
     if (from.read(next_).ok()) return {};
-    return weir::error{weir::errc::damaged, "counter: the saved position can't be read"};
+    return weir::error{weir::errc::damaged, "the saved position can't be read"};
   }
 
 private:

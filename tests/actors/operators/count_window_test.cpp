@@ -83,11 +83,10 @@ TEST(CountWindowTest, RefusesWindowsThatMakeNoSense) {
     auto made = window(windows, total{}, options).bind_keyed<order>(&order::name).make({});
     return made ? "made" : made.error().message;
   };
-  EXPECT_EQ(message(count_window(0)), "window: count_window has 0 rows; it must have at least one");
-  EXPECT_EQ(message(count_window(-3)),
-            "window: count_window has -3 rows; it must have at least one");
+  EXPECT_EQ(message(count_window(0)), "count_window has 0 rows; it must have at least one");
+  EXPECT_EQ(message(count_window(-3)), "count_window has -3 rows; it must have at least one");
   EXPECT_EQ(message(count_window(3, 0)),
-            "window: count_window fires after every 0 rows; it must be at least one");
+            "count_window fires after every 0 rows; it must be at least one");
   EXPECT_NE(message(count_window(3, 4)).find("would be lost"), std::string::npos);
   EXPECT_NE(message(count_window(3), {.allow_late = 1s}).find("leave it out"), std::string::npos);
 }

@@ -108,7 +108,7 @@ TEST(DayWindowTest, RefusesWindowsThatMakeNoSense) {
     EXPECT_NE(message(tumbling_days(days, "UTC")).find("at least one, and a million at most"),
               std::string::npos);
   EXPECT_EQ(message(tumbling_days(1, "Berlin")),
-            "window: there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?");
+            "there is no time zone 'Berlin'; did you mean 'Europe/Berlin'?");
   EXPECT_NE(message(tumbling_days(1, "UTC"), {.allow_late = -1s}).find("negative"),
             std::string::npos);
   window_run run{tumbling_days(1, "UTC")};

@@ -56,7 +56,7 @@ TEST(GlobalOnCountTest, RefusesToFireAfterNoRows) {
     const auto made =
         window(global(on_count(rows)), total{}).bind_keyed<order>(&order::name).make({});
     ASSERT_FALSE(made);
-    EXPECT_EQ(made.error().message, "window: on_count says after every " + std::to_string(rows)
+    EXPECT_EQ(made.error().message, "on_count says after every " + std::to_string(rows)
                                         + " rows; it must be at least one");
   }
 }

@@ -78,7 +78,7 @@ TEST(GlobalWindowTest, RefusesToWaitForLateRows) {
                         .make(state_place{});
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().message,
-            "window: allow_late is 1s, but global() takes every row, and fires by its rows and "
+            "allow_late is 1s, but global() takes every row, and fires by its rows and "
             "watermarks; leave it out");
 }
 

@@ -82,7 +82,7 @@ TEST_F(ProcessingTimeTest, LetsWatermarksFollowTheClockWhenNoRowsCome) {
 TEST_F(ProcessingTimeTest, RefusesAnIntervalOfNothing) {
   const auto made = processing_time({.watermark_every = 0s}).bind<int>().make();
   ASSERT_FALSE(made);
-  EXPECT_EQ(made.error().message, "processing_time: watermark_every is 0s; it must be above 0");
+  EXPECT_EQ(made.error().message, "watermark_every is 0s; it must be above 0");
 }
 
 } // namespace
