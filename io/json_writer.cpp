@@ -97,13 +97,15 @@ char* put_digits(char* to, unsigned value, int digits) {
 
 char* put_time(char* to, timestamp time) {
   using namespace std::chrono;
-  const auto midnight = floor<days>(time);
-  const year_month_day date{midnight};
-  if (date.year() < year{0} || date.year() > year{9999}) {
+  constexpr timestamp first = sys_days{year{0} / January / 1};
+  constexpr timestamp behind = sys_days{year{10'000} / January / 1};
+  if (time < first || time >= behind) { // not four digits
     std::string text;
     append_timestamp(text, time);
     return put(to, text);
   }
+  const auto midnight = floor<days>(time);
+  const year_month_day date{midnight};
   const auto micros = static_cast<std::uint64_t>((time - midnight).count());
   const auto in_day = static_cast<unsigned>(micros / 1'000'000);
   to = put_digits(to, static_cast<unsigned>(static_cast<int>(date.year())), 4);

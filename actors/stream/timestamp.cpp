@@ -6,11 +6,14 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 
 namespace weir {
 namespace {
 
 using namespace std::chrono;
+
+constexpr std::int64_t seconds_a_day = 86'400;
 
 /// Reads exactly `digits` decimal digits from the front of `text`.
 bool take_number(std::string_view& text, std::size_t digits, int& value) noexcept {
@@ -62,6 +65,78 @@ bool take_zone(std::string_view& text, minutes& east) noexcept {
   return true;
 }
 
+/// A day of the Gregorian calendar, also before there was one: `std::chrono::year` ends at 32767,
+/// the times that a timestamp holds in the year 294247.
+struct civil_date {
+  std::int64_t year = 0;
+  std::int64_t month = 0; // 1 to 12
+  std::int64_t day = 0;   // 1 to 31
+};
+
+//   Days and dates by Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"
+//   (https://howardhinnant.github.io/date_algorithms.html): years begin in March, so that the day
+//   that leap years have more is the last one, and eras of 400 years are all as long.
+
+constexpr std::int64_t days_an_era = 146'097;
+constexpr std::int64_t era_to_1970 = 719'468; // days from 0000-03-01
+
+constexpr std::int64_t floor_divided(std::int64_t what, std::int64_t by) noexcept {
+  return (what >= 0 ? what : what - by + 1) / by;
+}
+
+constexpr std::int64_t days_since_1970(const civil_date& date) noexcept {
+  const auto year = date.month <= 2 ? date.year - 1 : date.year;
+  const auto era = floor_divided(year, 400);
+  const auto year_of_era = year - era * 400;
+  const auto day_of_year = (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
+  const auto day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return era * days_an_era + day_of_era - era_to_1970;
+}
+
+constexpr civil_date date_of(std::int64_t days) noexcept {
+  days += era_to_1970;
+  const auto era = floor_divided(days, days_an_era);
+  const auto day_of_era = days - era * days_an_era;
+  const auto year_of_era =
+      (day_of_era - day_of_era / 1460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const auto day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const auto march_based = (5 * day_of_year + 2) / 153;
+  const auto month = march_based + (march_based < 10 ? 3 : -9);
+  return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month,
+          day_of_year - (153 * march_based + 2) / 5 + 1};
+}
+
+constexpr std::int64_t last_day(std::int64_t year, std::int64_t month) noexcept {
+  const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  return month == 2                                              ? (is_leap ? 29 : 28)
+         : month == 4 || month == 6 || month == 9 || month == 11 ? 30
+                                                                 : 31;
+}
+
+/// Four digits, or a sign and six.
+bool take_year(std::string_view& text, std::int64_t& year) noexcept {
+  int digits = 0;
+  const bool is_past = take(text, '-');
+  const bool is_far = is_past || take(text, '+');
+  if (!take_number(text, is_far ? 6 : 4, digits) || (is_past && digits == 0)) return false;
+  year = is_past ? -digits : digits;
+  return true;
+}
+
+/// Nothing where it is further away than 64 bits of microseconds reach.
+std::optional<timestamp> at_second(std::int64_t second, std::int64_t micros) noexcept {
+  // The second before the earliest time has no microseconds: counted from the one behind it.
+  if (second < 0) {
+    ++second;
+    micros -= 1'000'000;
+  }
+  std::int64_t time = 0;
+  if (__builtin_mul_overflow(second, 1'000'000, &time)
+      || __builtin_add_overflow(time, micros, &time))
+    return std::nullopt;
+  return timestamp{microseconds{time}};
+}
+
 struct unit {
   std::string_view name;
   std::int64_t micros;
@@ -84,17 +159,15 @@ std::int64_t micros_of(std::string_view name) noexcept {
 } // namespace
 
 std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
-  int y = 0;
+  std::int64_t y = 0;
   int mo = 0;
   int d = 0;
-  if (!take_number(text, 4, y) || !take(text, '-') || !take_number(text, 2, mo) || !take(text, '-')
+  if (!take_year(text, y) || !take(text, '-') || !take_number(text, 2, mo) || !take(text, '-')
       || !take_number(text, 2, d))
     return std::nullopt;
-  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
-                            day{static_cast<unsigned>(d)}};
-  if (!date.ok()) return std::nullopt;
-  timestamp time = time_point_cast<microseconds>(sys_days{date});
-  if (text.empty()) return time;
+  if (mo < 1 || mo > 12 || d < 1 || d > last_day(y, mo)) return std::nullopt;
+  const auto midnight = days_since_1970({y, mo, d}) * seconds_a_day;
+  if (text.empty()) return at_second(midnight, 0);
   int h = 0;
   int m = 0;
   int s = 0;
@@ -108,24 +181,26 @@ std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
   }
   minutes east{};
   if (!take_zone(text, east) || !text.empty()) return std::nullopt;
-  return time + hours{h} + minutes{m} + seconds{s} + microseconds{micros} - east;
+  const seconds in_day = hours{h} + minutes{m} + seconds{s} - east;
+  return at_second(midnight + in_day.count(), micros);
 }
 
 void append_timestamp(std::string& out, timestamp time) {
-  // The midnight before the earliest time is no timestamp, so it is not subtracted.
-  constexpr auto day_micros = microseconds{days{1}}.count();
-  auto micros = time.time_since_epoch().count() % day_micros;
-  if (micros < 0) micros += day_micros;
-  const year_month_day date{sys_days{floor<days>(time.time_since_epoch())}};
+  const auto second = floor<seconds>(time).time_since_epoch().count();
+  const auto days = floor_divided(second, seconds_a_day);
+  const auto in_day = static_cast<int>(second - days * seconds_a_day);
+  const auto date = date_of(days);
+  const bool is_far = date.year < 0 || date.year > 9999;
   std::array<char, 64> text{};
-  const auto in_day = micros / 1'000'000;
   const int written =
-      std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
-                    static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                    static_cast<unsigned>(date.day()), static_cast<int>(in_day / 3600),
-                    static_cast<int>(in_day / 60 % 60), static_cast<int>(in_day % 60));
+      std::snprintf(text.data(), text.size(),
+                    is_far ? "%+07d-%02d-%02dT%02d:%02d:%02d" : "%04d-%02d-%02dT%02d:%02d:%02d",
+                    static_cast<int>(date.year), static_cast<int>(date.month),
+                    static_cast<int>(date.day), in_day / 3600, in_day / 60 % 60, in_day % 60);
   out.append(text.data(), static_cast<std::size_t>(written));
-  if (const auto fraction = static_cast<int>(micros % 1'000'000); fraction != 0) {
+  const auto micros = time.time_since_epoch().count() % 1'000'000;
+  if (const auto fraction = static_cast<int>(micros < 0 ? micros + 1'000'000 : micros);
+      fraction != 0) {
     const int more = std::snprintf(text.data(), text.size(), ".%06d", fraction);
     out.append(text.data(), static_cast<std::size_t>(more));
   }

@@ -3,8 +3,9 @@
 // timestamp and duration: points and spans of event time, in whole microseconds, UTC.
 //
 // Parsing takes what files really hold: `2021-01-01 00:30:10`, `2021-01-01T00:30:10.25Z`,
-// `2021-01-01T02:30:10+02:00`, and the date alone. A time without zone is UTC. Pure functions, safe
-// from any thread.
+// `2021-01-01T02:30:10+02:00`, and the date alone. A time without zone is UTC. Every timestamp has
+// a text that reads as itself: years before 0 and after 9999 have a sign and six digits
+// (`+012021-01-01T00:00:00Z`), as in ECMAScript. Pure functions, safe from any thread.
 
 #pragma once
 
@@ -22,7 +23,7 @@ using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 using duration = std::chrono::microseconds;
 
 /// Reads ISO 8601, or the same with a blank between date and time. Nothing may follow; impossible
-/// dates are refused.
+/// dates, and those beyond what a timestamp holds, are refused.
 [[nodiscard]] std::optional<timestamp> parse_timestamp(std::string_view text) noexcept;
 
 /// Writes `2021-01-01T00:30:10Z`, with six digits of fraction only when there is one.

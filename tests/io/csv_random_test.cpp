@@ -221,9 +221,10 @@ rc::Gen<std::string> any_text() {
 }
 
 timestamp any_time() {
-  // The years 0000 to 9999: those with four digits.
-  return timestamp{
-      duration{*rc::gen::inRange<std::int64_t>(-62'167'219'200'000'000, 253'402'300'799'999'999)}};
+  // Half of them in the years 0000 to 9999: those with four digits.
+  return timestamp{duration{*rc::gen::element(
+      *rc::gen::inRange<std::int64_t>(-62'167'219'200'000'000, 253'402'300'799'999'999),
+      *rc::gen::arbitrary<std::int64_t>())}};
 }
 
 template <class T>
