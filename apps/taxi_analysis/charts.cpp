@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/apps/taxi_analysis/charts.hpp>
+#include <weir/dsl/text.hpp>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -26,8 +28,9 @@ constexpr std::array<std::string_view, 7> weekday_names{
 //    top  ┌──────────────────────────────┐
 //         │                              │
 //  bottom └──────────────────────────────┘   of 960 x 340
-constexpr double left = 72, right = 944, top = 16, bottom = 276;
+constexpr double left = 88, right = 944, top = 16, bottom = 276;
 constexpr double middle = (left + right) / 2;
+constexpr std::size_t few_points = 62; // of which each has room for a mark that is seen
 
 constexpr std::string_view head = R"(<!DOCTYPE html>
 <html lang="en">
@@ -44,7 +47,9 @@ body { background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sa
   margin: 2rem auto; max-width: 960px; padding: 0 1rem; }
 h2 { margin: 2.5rem 0 0.5rem; font-size: 1.15rem; }
 p { color: var(--soft); }
-svg { display: block; width: 100%; height: auto; font-size: 12px; }
+.drawing { overflow-x: auto; }
+svg { display: block; width: 100%; min-width: 720px; height: auto; font-size: 13px; }
+@media (max-width: 760px) { svg { font-size: 15px; } }
 text { fill: var(--soft); }
 .grid { stroke: var(--grid); }
 .line { fill: none; stroke: var(--mark); stroke-width: 1.5; stroke-linejoin: round; }
@@ -52,6 +57,7 @@ circle { fill: var(--mark); stroke: transparent; stroke-width: 8; pointer-events
 circle:hover { r: 4px; }
 .bar { fill: var(--mark); }
 .bar:hover { opacity: 0.8; }
+.value { fill: var(--ink); }
 </style>
 </head>
 <body>
@@ -67,6 +73,14 @@ sys_days day_of(const chart_point& point) { return std::chrono::floor<days>(*poi
 
 std::string_view name_of(const chart_point& point) {
   return weekday_names[static_cast<std::size_t>(point.weekday)];
+}
+
+/// `1,234`, `1,234.5`.
+std::string shown(double trips) {
+  const double whole = std::floor(trips);
+  auto text = weir::grouped(static_cast<std::uint64_t>(whole));
+  if (trips > whole) text += fmt::format("{:.4g}", trips - whole).substr(1);
+  return text;
 }
 
 /// Distance of the grid's lines: 1, 2 or 5 times a power of ten, six of them at most.
@@ -93,8 +107,8 @@ public:
     for (int i = 0; i <= lines; ++i)
       out +=
           fmt::format("<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>"
-                      "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5:.10g}</text>\n",
-                      left, right, at(i * step_), left - 8, at(i * step_) + 4, i * step_);
+                      "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
+                      left, right, at(i * step_), left - 8, at(i * step_) + 4, shown(i * step_));
   }
 
 private:
@@ -104,15 +118,18 @@ private:
 
 void begin_chart(std::string& out, std::string_view id, std::string_view title, const scale& y,
                  std::string_view x_title, std::string_view y_title) {
-  out += fmt::format("<h2>{0}</h2>\n<svg id=\"{1}\" viewBox=\"0 0 960 340\" role=\"img\" "
+  out += fmt::format("<h2>{0}</h2>\n<div class=\"drawing\">\n"
+                     "<svg id=\"{1}\" viewBox=\"0 0 960 340\" role=\"img\" "
                      "aria-label=\"{0}\">\n",
                      title, id);
   y.append_grid(out);
-  out += fmt::format("<text x=\"{}\" y=\"330\" text-anchor=\"middle\">{}</text>\n"
+  out += fmt::format("<text x=\"{}\" y=\"326\" text-anchor=\"middle\">{}</text>\n"
                      "<text transform=\"translate(16 {}) rotate(-90)\" "
                      "text-anchor=\"middle\">{}</text>\n",
                      middle, x_title, (top + bottom) / 2, y_title);
 }
+
+void end_chart(std::string& out) { out += "</svg>\n</div>\n"; }
 
 void append_label(std::string& out, double x, std::string_view text) {
   out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x,
@@ -137,17 +154,19 @@ void append_line(std::string& out, const std::vector<chart_point>& points) {
       return left + 40 + share * (right - left - 80);
     };
     append_dates(out, first, last, x_of);
+    const double radius = points.size() <= few_points ? 3 : 1.5;
     std::string path, marks;
     for (const auto& point : points) {
       const double x = x_of(day_of(point)), at = y.at(point.trips);
       path += fmt::format("{}{:.1f},{:.1f}", path.empty() ? "" : " ", x, at);
-      marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"1.5\"><title>{}, {}: {:.10g} "
-                           "trips</title></circle>\n",
-                           x, at, name_of(point), date_of(day_of(point)), point.trips);
+      marks +=
+          fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"><title>{}, {}: {} "
+                      "trips</title></circle>\n",
+                      x, at, radius, name_of(point), date_of(day_of(point)), shown(point.trips));
     }
     out += "<polyline class=\"line\" points=\"" + path + "\"/>\n" + marks;
   }
-  out += "</svg>\n";
+  end_chart(out);
 }
 
 void append_bars(std::string& out, const std::vector<chart_point>& points) {
@@ -155,23 +174,29 @@ void append_bars(std::string& out, const std::vector<chart_point>& points) {
   begin_chart(out, "weekday-median", "Median of trips per day, by weekday", y, "weekday",
               "median of trips");
   constexpr double wide = (right - left) / std::size(weekday_names);
+  for (std::size_t i = 0; i < std::size(weekday_names); ++i)
+    append_label(out, left + wide * (static_cast<double>(i) + 0.5), weekday_names[i]);
   for (const auto& point : points) {
     const double x = left + wide * static_cast<double>(point.weekday);
     out += fmt::format("<rect class=\"bar\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
-                       "height=\"{:.1f}\"><title>{}: {:.10g} trips</title></rect>\n",
+                       "height=\"{:.1f}\"><title>{}: {} trips</title></rect>\n",
                        x + 0.15 * wide, y.at(point.trips), 0.7 * wide, bottom - y.at(point.trips),
-                       name_of(point), point.trips);
-    append_label(out, x + wide / 2, name_of(point));
+                       name_of(point), shown(point.trips));
+    out += fmt::format("<text class=\"value\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                       "text-anchor=\"middle\">{}</text>\n",
+                       x + wide / 2, y.at(point.trips) - 6, shown(point.trips));
   }
-  out += "</svg>\n";
+  end_chart(out);
 }
 
 std::string summary_of(const std::vector<chart_point>& line) {
   if (line.empty()) return "<p>No trips.</p>\n";
   double trips = 0;
   for (const auto& point : line) trips += point.trips;
-  return fmt::format("<p>{:.0f} trips on {} days, {} to {}.</p>\n", trips, line.size(),
-                     date_of(day_of(line.front())), date_of(day_of(line.back())));
+  return fmt::format("<p>{} on {}, {} to {}.</p>\n",
+                     weir::counted(static_cast<std::uint64_t>(trips), "trip"),
+                     weir::counted(line.size(), "day"), date_of(day_of(line.front())),
+                     date_of(day_of(line.back())));
 }
 
 class chart_file final : public weir::sink<chart_point> {

@@ -99,13 +99,20 @@ def problems_of_charts(path, found):
     root = xml.fromstring(text)  # raises where it is not well-formed
     line, bars = (root.find(f".//svg[@id='{name}']") for name in ("trips-per-day", "weekday-median"))
     told = [point.findtext("title") for point in line.iter("circle")]
-    if told != [f"{name.capitalize()}, {day}: {trips} trips" for day, name, trips in found["per_day"]]:
+    if told != [f"{name.capitalize()}, {day}: {trips:,} trips" for day, name, trips in found["per_day"]]:
         yield f"the line tells {told[:3]} ..."
     if len(line.find("polyline").get("points").split()) != len(found["per_day"]):
         yield "the line has not a point a day"
     told = [bar.findtext("title") for bar in bars.iter("rect")]
-    if told != [f"{name.capitalize()}: {trips:.10g} trips" for name, _, trips in found["weekday_median"]]:
+    if told != [f"{name.capitalize()}: {trips:,.10g} trips" for name, _, trips in found["weekday_median"]]:
         yield f"the bars tell {told}"
+    texts = [text.text for text in bars.iter("text")]
+    if any(f"{trips:,.10g}" not in texts for _, _, trips in found["weekday_median"]):
+        yield f"the bars have not their values above them: {texts}"
+    if not {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"} <= set(texts):
+        yield f"not all weekdays are named: {texts}"
+    if root.find("body/p").text.split(" ")[0] != f"{sum(day[2] for day in found['per_day']):,}":
+        yield f"it does not say how many trips there are: {root.find('body/p').text}"
     tops = [276 - float(point.get("cy")) for point in line.iter("circle")]
     most = max(found["per_day"], key=lambda day: day[2])[2]
     if any(abs(top - max(tops) * day[2] / most) > 0.11 for top, day in zip(tops, found["per_day"])):
