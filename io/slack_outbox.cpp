@@ -24,9 +24,33 @@ constexpr std::chrono::minutes warn_every{1};
 constexpr std::chrono::hours longest_pause{1};
 
 /// What Slack says of itself, not of the alert: https://docs.slack.dev/reference/methods.
-constexpr std::array<std::string_view, 6> passing{"ratelimited",         "rate_limited",
-                                                  "internal_error",      "fatal_error",
-                                                  "service_unavailable", "request_timeout"};
+constexpr std::array<std::string_view, 7> passing{
+    "ratelimited",         "rate_limited",    "internal_error",   "fatal_error",
+    "service_unavailable", "request_timeout", "team_added_to_org"};
+
+struct advice {
+  std::string_view word;
+  std::string_view what_to_do;
+};
+constexpr std::string_view other_token = "give it the token of a bot of this workspace";
+constexpr std::array<advice, 10> advices{
+    {{"invalid_auth", other_token},
+     {"not_authed", other_token},
+     {"token_revoked", other_token},
+     {"token_expired", other_token},
+     {"account_inactive", other_token},
+     {"missing_scope", "give the bot the scope chat:write"},
+     {"channel_not_found", "name a channel that the bot can see"},
+     {"not_in_channel", "invite the bot to the channel"},
+     {"is_archived", "the channel is archived: name another"},
+     {"restricted_action", "let the bot post to the channel"}}};
+
+/// Slack's word, and what a person can do about it.
+std::string refusal(std::string_view word) {
+  const auto* const known = std::ranges::find(advices, word, &advice::word);
+  return known == advices.end() ? fmt::format("refused: {}", word)
+                                : fmt::format("refused: {}: {}", word, known->what_to_do);
+}
 
 struct slack_answer {
   bool ok = false;
@@ -76,7 +100,7 @@ slack_outcome read_slack_answer(const result<http_response>& answer) {
   }
   const int status = answer->status;
   if (status == 429) return {verdict::again, "too many for Slack (429)", pause_of(*answer)};
-  if (status >= 500)
+  if (status >= 500 || status == 408)
     return {verdict::again, fmt::format("answered with {}", status), pause_of(*answer)};
   if (status != 200) return {verdict::refused, fmt::format("answered with {}", status)};
   json_reader reader{record_of<slack_answer>()};
@@ -85,8 +109,7 @@ slack_outcome read_slack_answer(const result<http_response>& answer) {
   if (said.ok) return {};
   const auto word = plain(said.error.value_or("no_reason_given"));
   const bool is_passing = std::ranges::find(passing, word) != passing.end();
-  return {is_passing ? verdict::again : verdict::refused, fmt::format("refused: {}", word),
-          pause_of(*answer)};
+  return {is_passing ? verdict::again : verdict::refused, refusal(word), pause_of(*answer)};
 }
 
 void slack_outbox::put(const std::optional<std::string>& key, std::string text, moment now) {

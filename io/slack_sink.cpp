@@ -17,7 +17,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_text_bytes = 40'000; // Slack cuts behind as many characters
+// Slack cuts behind as many characters, as it gets them: escapes count.
+constexpr std::size_t most_text_bytes = 40'000;
+constexpr std::string_view cut_mark = "…";
 
 std::string json_string(std::string_view text) {
   std::string quoted(6 * text.size() + 2, '\0');
@@ -25,27 +27,28 @@ std::string json_string(std::string_view text) {
   return quoted;
 }
 
-/// Whatever Slack reads in a text begins with one of these two.
+constexpr bool goes_on(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+/// Whatever Slack reads in a text begins with one of these two. A long text is cut between two
+/// characters.
 std::string escaped(std::string_view text) {
   std::string made;
-  made.reserve(text.size());
+  made.reserve(std::min(text.size(), most_text_bytes));
+  std::size_t cut = 0; // where there is room for the mark
   for (const char c : text) {
+    if (!goes_on(c) && made.size() + cut_mark.size() <= most_text_bytes) cut = made.size();
     if (c == '&')
       made += "&amp;";
     else if (c == '<')
       made += "&lt;";
     else
       made += c;
+    if (made.size() <= most_text_bytes) continue;
+    made.resize(cut);
+    made += cut_mark;
+    break;
   }
   return made;
-}
-
-/// Ends before a character of UTF-8 that would be cut in two.
-std::string_view shortened(std::string_view text) {
-  if (text.size() <= most_text_bytes) return text;
-  auto end = most_text_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return text.substr(0, end);
 }
 
 /// The fields of a row that matter here.
@@ -74,7 +77,7 @@ public:
   }
 
   [[nodiscard]] std::string text_of(const void* row) const {
-    return escaped(shortened(value_of(*text_, row)));
+    return escaped(value_of(*text_, row));
   }
   [[nodiscard]] std::optional<std::string> key_of(const void* row) const {
     if (key_ == nullptr) return std::nullopt;

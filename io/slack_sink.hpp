@@ -9,7 +9,8 @@
 // `tries` times or finds no room is dropped, counted and warned of. With `key` at most one alert
 // for each of its values is sent in `every`. When the stream ends, what waits has `leave_within`.
 // The token is read when the job starts and shown nowhere; without TLS it is sent to this machine
-// only. In texts `&` and `<` are escaped, so that no row can mention or link.
+// only. In texts `&` and `<` are escaped, so that no row can mention anybody, or show a link as
+// something else than where it leads.
 //
 //   alerts | to(slack({.channel = "#alerts", .token = secret("SLACK_BOT_TOKEN")}))
 //   alerts | to(slack({.channel = "#alerts", .text = "what", .key = "card"}))
@@ -38,7 +39,7 @@ struct slack_options {
   /// The field for whose value at most one alert is sent in `every`; empty: none is held back.
   std::string key = {};
   duration every = std::chrono::seconds{60};
-  /// Alerts that may wait, each of 40,000 bytes at most; longer ones are cut.
+  /// Alerts that may wait, each of 40,000 bytes at most; longer ones are cut and end in `…`.
   std::uint64_t waiting_alerts = 1000;
   /// How often an alert is tried.
   std::int32_t tries = 5;

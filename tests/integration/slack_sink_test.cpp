@@ -98,14 +98,16 @@ TEST(SlackSinkTest, PostsEachTextWithChannelAndToken) {
   EXPECT_EQ(first.method, "POST");
   EXPECT_EQ(first.target, "/api/chat.postMessage");
   EXPECT_EQ(first.headers.at("authorization"), std::string{"Bearer "} + token);
-  EXPECT_THAT(first.headers.at("content-type"), HasSubstr("application/json"));
+  EXPECT_EQ(first.headers.at("content-type"), "application/json; charset=utf-8");
 }
 
 TEST(SlackSinkTest, TellsSlacksWordForWhatItRefuses) {
   const http_place place{
       one_after_the_other({http_answer(200, R"({"ok":false,"error":"invalid_auth"})"), well})};
   const auto told = alert(options_for(place.address()), {{1, "a"}, {2, "b"}});
-  EXPECT_THAT(told.warnings, HasSubstr("1 alert dropped: 1 refused: invalid_auth"));
+  EXPECT_THAT(told.warnings,
+              HasSubstr("1 alert dropped: 1 refused: invalid_auth: give it the token "
+                        "of a bot of this workspace"));
   EXPECT_THAT(told.warnings, HasSubstr("1 alert delivered; 1 dropped"));
   EXPECT_EQ(place.asked().size(), 2U) << "what is refused is not tried again";
 }
@@ -119,6 +121,15 @@ TEST(SlackSinkTest, ShowsNoTokenThatAServerRepeats) {
 
 TEST(SlackSinkTest, ComesAgainWhenSlackHasSaid) {
   const http_place place{one_after_the_other({http_answer(429, "", "Retry-After: 1\r\n"), well})};
+  EXPECT_EQ(alert(options_for(place.address()), {{1, "a"}}).warnings, "");
+  const auto asked = place.asked();
+  ASSERT_EQ(asked.size(), 2U);
+  EXPECT_GE(asked[1].at - asked[0].at, 1s);
+}
+
+TEST(SlackSinkTest, ComesAgainWhenSlackHasSaidSoWithinAnAnswerOf200) {
+  const http_place place{one_after_the_other(
+      {http_answer(200, R"({"ok":false,"error":"ratelimited"})", "Retry-After: 1\r\n"), well})};
   EXPECT_EQ(alert(options_for(place.address()), {{1, "a"}}).warnings, "");
   const auto asked = place.asked();
   ASSERT_EQ(asked.size(), 2U);
@@ -198,9 +209,20 @@ TEST(SlackSinkTest, CutsTextsThatAreTooLongBetweenCharacters) {
   for (int i = 0; i < 20'000; ++i) text += "한";
   alert(options_for(place.address()), {{1, text}});
   const auto body = bodies(place).at(0);
-  EXPECT_THAT(body, ::testing::EndsWith("한\"}"));
-  // 40,000 bytes hold one x and 13,333 characters of three bytes each.
+  EXPECT_THAT(body, ::testing::EndsWith("한…\"}"));
+  // 40,000 bytes hold one x and 13,333 characters of three bytes, of which the mark is the last.
   EXPECT_EQ(body.size(), std::string{R"({"channel":"#alerts","text":""})"}.size() + 40'000);
+}
+
+TEST(SlackSinkTest, CountsEscapesWhereItCutsAndCutsNone) {
+  const http_place place{[](const http_asked&) { return well; }};
+  alert(options_for(place.address()), {{1, std::string(8'000, '&')}, {2, std::string(8'001, '&')}});
+  const auto sent = bodies(place);
+  const auto around = std::string{R"({"channel":"#alerts","text":""})"}.size();
+  EXPECT_THAT(sent.at(0), ::testing::EndsWith("&amp;\"}"));
+  EXPECT_EQ(sent.at(0).size(), around + 40'000);
+  EXPECT_THAT(sent.at(1), ::testing::EndsWith("&amp;…\"}"));
+  EXPECT_EQ(sent.at(1).size(), around + 7'999 * 5 + 3);
 }
 
 TEST(SlackSinkTest, TellsWhatTheJobLeftBehindWhenItEndsAtOnce) {

@@ -207,15 +207,28 @@ TEST(SlackAnswerTest, IsDeliveredOnlyBySlacksOwnWord) {
 TEST(SlackAnswerTest, TellsSlacksErrorWord) {
   const auto said = of(200, R"({"ok":false,"error":"channel_not_found"})");
   EXPECT_EQ(said.what, verdict::refused);
-  EXPECT_EQ(said.why, "refused: channel_not_found");
+  EXPECT_EQ(said.why, "refused: channel_not_found: name a channel that the bot can see");
+  EXPECT_EQ(of(200, R"({"ok":false,"error":"no_text"})").why, "refused: no_text");
   EXPECT_EQ(of(200, R"({"ok":false,"error":"\u001b[31m"})").why, "refused: ??31m");
   EXPECT_EQ(of(200, R"({"ok":false})").what, verdict::refused);
+}
+
+TEST(SlackAnswerTest, TriesNothingAgainThatIsWrongWithTokenOrChannelAndSaysWhatToDo) {
+  for (const auto* word : {"invalid_auth", "not_authed", "token_revoked", "token_expired",
+                           "account_inactive", "missing_scope", "channel_not_found",
+                           "not_in_channel", "is_archived", "restricted_action"}) {
+    const auto said = of(200, R"({"ok":false,"error":")" + std::string{word} + R"("})");
+    EXPECT_EQ(said.what, verdict::refused) << word;
+    EXPECT_THAT(said.why, ::testing::StartsWith("refused: " + std::string{word} + ": "));
+  }
 }
 
 TEST(SlackAnswerTest, TriesAgainWhatMayPass) {
   EXPECT_EQ(of(200, R"({"ok":false,"error":"internal_error"})").what, verdict::again);
   EXPECT_EQ(of(500, "").what, verdict::again);
   EXPECT_EQ(of(503, R"({"ok":true})").what, verdict::again);
+  EXPECT_EQ(of(408, "").what, verdict::again);
+  EXPECT_EQ(of(200, R"({"ok":false,"error":"team_added_to_org"})").what, verdict::again);
   EXPECT_EQ(of(404, "").what, verdict::refused);
   EXPECT_EQ(of(302, "").what, verdict::refused);
   EXPECT_EQ(read_slack_answer(error{errc::cannot_connect, "nobody"}).what, verdict::again);
