@@ -315,6 +315,7 @@ void app::content::report(const running_job& running, const job_summary& ended) 
                             .predictions = running.predictions(),
                             .peak_rss_bytes = peak_rss_bytes()};
   warn_of_rejects(running);
+  for (const auto& sentence : left_out(running.counters())) say(talk::warn, sentence);
   if (asked.explain == explain_mode::analyze)
     print(asked.json ? stderr : stdout,
           explain_run(running.what(), running.counters(), ended.took));

@@ -71,9 +71,12 @@ std::string text_of(const model_report& report) {
 }
 
 std::string json_state(const operator_counters& each) {
-  if (each.most_state_keys.get() == 0 && each.late_rows.get() == 0) return {};
-  return fmt::format(R"(,"late_rows":{},"most_state_keys":{},"most_state_bytes":{})",
-                     each.late_rows.get(), each.most_state_keys.get(), each.most_state_bytes.get());
+  const auto open = each.open_keys.get();
+  const auto left_out = open > 0 ? fmt::format(R"(,"open_keys":{})", open) : std::string{};
+  if (each.most_state_keys.get() == 0 && each.late_rows.get() == 0) return left_out;
+  return fmt::format(R"(,"late_rows":{},"most_state_keys":{},"most_state_bytes":{}{})",
+                     each.late_rows.get(), each.most_state_keys.get(), each.most_state_bytes.get(),
+                     left_out);
 }
 
 /// What an operator kept, if it kept anything.
@@ -146,6 +149,25 @@ std::string text_summary(const job_account& of) {
   for (const auto& report : of.reports) text += text_of(report);
   for (const auto& [model, met] : of.predictions) text += text_of(model, *met);
   return text;
+}
+
+std::vector<std::string> left_out(const std::deque<actor_counters>& counters) {
+  const auto time = [](const counter& of) {
+    return timestamp{duration{static_cast<std::int64_t>(of.get())}};
+  };
+  std::vector<std::string> told;
+  for (const auto& actor : counters)
+    for (const auto& each : actor.operators) {
+      const auto keys = each.open_keys.get();
+      if (keys == 0) continue;
+      const auto from = time(each.open_from), to = time(each.open_to);
+      const auto why = from <= to ? fmt::format("windows from {} to {} were not over",
+                                                to_string(from), to_string(to))
+                                  : std::string{"its rows were not at their end"};
+      told.push_back(fmt::format("{}: {}: what they came to so far, for {}, is left out", each.name,
+                                 why, counted(keys, "key")));
+    }
+  return told;
 }
 
 std::uint64_t peak_rss_bytes() noexcept {

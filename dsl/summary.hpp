@@ -35,6 +35,10 @@ struct job_account {
 /// For people.
 [[nodiscard]] std::string text_summary(const job_account& of);
 
+/// Of a job that was stopped: for each operator whose windows were not over, what is not in its
+/// results.
+[[nodiscard]] std::vector<std::string> left_out(const std::deque<actor_counters>& counters);
+
 /// Of this process until now.
 [[nodiscard]] std::uint64_t peak_rss_bytes() noexcept;
 

@@ -16,6 +16,7 @@
 #include <weir/actors/stream/batch.hpp>
 #include <weir/actors/stream/reject.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -66,6 +67,20 @@ struct state_usage {
   std::size_t late_rows = 0; ///< Put aside so far because they came too late.
 };
 
+/// What rows have gone into and nobody was given, as their windows are not over.
+struct open_windows {
+  std::size_t keys = 0; ///< One a key and window, or slice of one; 0: there are none.
+  timestamp from = timestamp::max();
+  timestamp to = timestamp::min(); ///< Before `from`: windows without bounds.
+
+  void include(std::size_t more, timestamp start, timestamp end) noexcept {
+    if (more == 0) return;
+    keys += more;
+    from = std::min(from, start);
+    to = std::max(to, end);
+  }
+};
+
 class any_operator {
 public:
   virtual ~any_operator() = default;
@@ -108,6 +123,9 @@ public:
 
   /// Asked at every watermark and at the end.
   [[nodiscard]] virtual state_usage usage() const { return {}; }
+
+  /// Asked when its rows were stopped before their end, of which it is then not told.
+  [[nodiscard]] virtual open_windows open() const { return {}; }
 
   /// It gives rows times, and watermarks: those from before end here.
   [[nodiscard]] virtual bool chooses_time() const { return false; }

@@ -71,6 +71,13 @@ public:
     return used;
   }
 
+  open_windows open() const override {
+    open_windows all;
+    for (const auto& one : windows_)
+      if (!one->has_fired) all.include(one->states.size(), one->start, one->end);
+    return all;
+  }
+
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     results_.save(to);

@@ -67,6 +67,8 @@ public:
             .bytes = detail::bytes_of(totals_) + detail::bytes_of(fresh_)};
   }
 
+  open_windows open() const override { return {.keys = fresh_.size()}; }
+
   void save(snapshot_writer& to) const override {
     save_value(to, time_);
     results_.save(to);

@@ -99,6 +99,14 @@ public:
             .late_rows = late_rows_};
   }
 
+  open_windows open() const override {
+    open_windows all;
+    for (const auto& [key, sessions] : keys_)
+      for (const auto& one : sessions)
+        if (one.is_open) all.include(1, one.start, end_of(one.last));
+    return all;
+  }
+
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     results_.save(to);

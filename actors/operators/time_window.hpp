@@ -100,6 +100,8 @@ public:
     return sum;
   }
 
+  open_windows open() const override { return firing_.open(states_); }
+
   void save(snapshot_writer& to) const override {
     firing_.save(to);
     results_.save(to);

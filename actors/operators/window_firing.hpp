@@ -54,6 +54,17 @@ public:
     return windows_.last_end(all.back().start);
   }
 
+  /// Those that did not fire.
+  [[nodiscard]] open_windows open(const states& of) const {
+    open_windows found;
+    for (auto i = first_open(of.all()); i < of.all().size(); ++i) {
+      const auto& at = of.all()[i];
+      found.include(of.keys_in(at), detail::moved(first_unfired(at.start), -windows_.size),
+                    windows_.last_end(at.start));
+    }
+    return found;
+  }
+
   /// Whether `fire` is to be called again.
   [[nodiscard]] bool is_firing() const noexcept { return window_.has_value(); }
   /// Calls `give(key, start, end, state)` for all windows that end by `watermark`, until it says
@@ -111,13 +122,20 @@ private:
 
   [[nodiscard]] bool overlap() const noexcept { return windows_.size > windows_.slice(); }
 
+  /// Of the slices that lie in windows which did not fire; and the end of the first such window.
+  [[nodiscard]] std::size_t first_open(const slices& all) const {
+    return all.first_not([this](timestamp start) { return windows_.last_end(start) <= fired_to_; });
+  }
+  [[nodiscard]] timestamp first_unfired(timestamp slice_start) const {
+    return windows_.first_end(std::max(slice_start, fired_to_));
+  }
+
   /// The next window that is due, if there is one.
   bool begin_next(states& of) {
     const auto& all = of.all();
-    const auto next =
-        all.first_not([this](timestamp start) { return windows_.last_end(start) <= fired_to_; });
+    const auto next = first_open(all);
     if (next == all.size()) return false;
-    const auto end = windows_.first_end(std::max(all[next].start, fired_to_));
+    const auto end = first_unfired(all[next].start);
     if (end > watermark_) return false;
     fired_to_ = end;
     const auto start = detail::moved(end, -windows_.size);

@@ -60,6 +60,10 @@ public:
   [[nodiscard]] bool has(const slice& at, std::uint64_t hash, const auto& key) const {
     return at.states.find(hash, key) != nullptr || spilled_.has(at.start, hash, key);
   }
+  /// Keys with rows in a slice, each once more for each time that it was written.
+  [[nodiscard]] std::size_t keys_in(const slice& at) const {
+    return at.states.size() + spilled_.states(at.start);
+  }
   /// What a key comes to in any window.
   [[nodiscard]] state merged(timestamp start, timestamp end, std::uint64_t hash,
                              const auto& key) const {

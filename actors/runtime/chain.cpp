@@ -148,6 +148,19 @@ void chain::cancel() {
   for (auto& each : slots_) each.runs->on_cancel();
 }
 
+void chain::note_open() {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].has_ended) continue;
+    const auto open = slots_[i].runs->open();
+    const auto count = [](timestamp time) {
+      return static_cast<std::uint64_t>(time.time_since_epoch().count());
+    };
+    counters_[i].open_from.set(count(open.from));
+    counters_[i].open_to.set(count(open.to));
+    counters_[i].open_keys.set(open.keys);
+  }
+}
+
 bool chain::has_gathered() const {
   return std::ranges::any_of(slots_.back().out, [](const batch_ptr& b) { return !b->empty(); });
 }

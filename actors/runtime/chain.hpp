@@ -98,6 +98,8 @@ public:
 
   /// Nobody wants its rows any more.
   void cancel();
+  /// Rows were stopped before their end: counts what is in windows that are not over.
+  void note_open();
 
   void save(snapshot_writer& to) const;
   void load(snapshot_reader& from);

@@ -49,6 +49,8 @@ struct operator_counters {
   counter state_keys, most_state_keys;
   counter state_bytes, most_state_bytes;
   counter late_rows;
+  // What its windows held when its rows were stopped (open_windows); times as int64.
+  counter open_keys, open_from, open_to;
   counter rejects;
 };
 

@@ -220,6 +220,7 @@ bool operator_actor::take_next() {
     dropped_rows_ = last->dropped_rows;
     if (inlets_.has_open_side()) cancel_upstream();
     if (last->cause != end_cause::finished) {
+      if (last->cause == end_cause::cancelled) chain_->note_open();
       end(last->cause, last->why);
       return false;
     }

@@ -14,6 +14,7 @@
 #include <weir/actors/operators/agg/into.hpp>
 #include <weir/actors/operators/agg/sum.hpp>
 #include <weir/apps/web_log/report.hpp>
+#include <weir/apps/web_log/totals.hpp>
 #include <weir/dsl/pipeline.hpp>
 #include <weir/io/access_log.hpp>
 #include <weir/io/console_sink.hpp>
@@ -24,6 +25,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -124,7 +126,8 @@ int main(int argc, char** argv) {
       "closed; 0s: never");
   const auto top =
       app.flag<std::size_t>("top", 10, "addresses shown of each window; 0: all, as they came");
-  const auto out = app.flag<std::string>("out", "", "folder for CSV files, made if missing");
+  const auto out =
+      app.flag<std::string>("out", "", "folder for CSV files, made if missing; empty: none");
   if (!followed.empty() && input != usual)
     return app.refuse({weir::errc::usage, "--input is for whole logs, --follow for one that grows: "
                                           "say one of them"});
@@ -153,6 +156,7 @@ int main(int argc, char** argv) {
                 | weir::event_time(&access_entry::time, weir::out_of_order(disorder));
     count_hits(hits, weir::tumbling(1min), {.timeout = silence}, top, to);
     count_errors(hits, {.timeout = silence}, to);
+    hits | weir::to([] { return std::make_unique<totals>(); }).named("totals");
   }
   return app.run();
 }

@@ -91,7 +91,7 @@ def processor_seconds(process):
 
 
 def check_follow():
-    process = start("web_log", "--follow", "access.log", "--out-of-order", "0s", "--quiet")
+    process = start("web_log", "--follow", "access.log", "--out-of-order", "0s")
     shown = []
     append("access.log", at(1, 200), at(1, 404), "no log\n", at(1, 503), at(2, 200, "10.0.0.2"))
     read_until(process, shown, lambda row: row.get("kind") == "server")
@@ -113,6 +113,11 @@ def check_follow():
     code, out, talk = interrupt(process)
     shown += [json.loads(line) for line in out.splitlines()]
     expect(f"ends well by Ctrl-C: {code} {talk}", code == 130 and "Error" not in talk)
+    expect(f"tells of the minute that was open: {talk}",
+           "by_status: windows from 2015-05-17T10:04:00Z to 2015-05-17T10:05:00Z were not over: what they came to so "
+           "far, for 1 key, is left out" in talk)
+    expect(f"tells how many there were in all: {talk}",
+           "totals: 7 requests in all: 4 of status 200, 1 of status 404, 1 of status 500, 1 of status 503\n" in talk)
     addresses = {(row["since"][14:16], row["address"]): row["requests"] for row in shown if "address" in row}
     expect(f"counts addresses of each minute: {addresses}",
            {key: value for key, value in addresses.items() if key[0] < "03"}

@@ -136,7 +136,7 @@ def check_tcp():
     lines = [json.dumps({"said": text, "at": f"2021-01-01 00:00:{second:02}"}).encode() + b"\n"
              for second, text in ((1, "to be"), (2, "or not to be"), (20, "영화"), (40, "end"))]
     process = start("word_count", "--input", "tcp://127.0.0.1:0", "--field", "said", "--time", "at",
-                    "--window", "10s", "--out-of-order", "5s", "--top", "2", "--quiet")
+                    "--window", "10s", "--out-of-order", "5s", "--top", "2")
     port = listening_port(process)
     send(port, b"".join(lines[:3]))
     first = [json.loads(process.stdout.readline()) for _ in range(2)]
@@ -147,6 +147,9 @@ def check_tcp():
     expect(f"takes another connection: {second}", (second["window"], second["word"]) == ("2021-01-01T00:00:20Z", "영화"))
     code, out, talk = interrupt(process)
     expect(f"ends by Ctrl-C: {code} {talk} {out}", code == 130 and out == "" and "error" not in talk)
+    expect(f"tells of the window that was open: {talk}",
+           "word_count: count: windows from 2021-01-01T00:00:40Z to 2021-01-01T00:00:50Z were not over: what they came "
+           "to so far, for 1 key, is left out\n" in talk)
 
 
 def check_tcp_text():

@@ -8,6 +8,7 @@
 #include <weir/dsl/pipeline.hpp>
 #include <weir/io/memory_sink.hpp>
 #include <weir/io/memory_source.hpp>
+#include <weir/tests/dsl/program_run.hpp>
 
 #include <gmock/gmock.h>
 
@@ -229,6 +230,40 @@ TEST(WindowRunTest, AnUnknownTimeZoneIsFoundBeforeAnyRow) {
   ASSERT_FALSE(running);
   EXPECT_THAT(running.error().message,
               HasSubstr("window: there is no time zone 'Europe/Belrin'; did you mean"));
+}
+
+/// What is told on stderr of windows that were open when the job was stopped, behind 3 rows.
+template <class Windows>
+pieces::outcome stopped_run(const Windows& windows, const char* flag = "--no-quiet") {
+  return pieces::run_program({"--until", "3 rows", flag}, [&](app& program) {
+    const std::vector<order> rows{{"Alice", 1, timestamp{1s}},
+                                  {"Bob", 2, timestamp{7s}},
+                                  {"Alice", 4, timestamp{8s}},
+                                  {"Carol", 8, timestamp{9s}}};
+    program.from(memory_rows{rows}) | event_time(&order::at) | key_by(&order::name)
+        | window(windows, total{}) | to(discard{});
+  });
+}
+
+TEST(WindowRunTest, TellsOfWindowsThatWereOpenWhenItWasStopped) {
+  const auto time = [](const char* second) {
+    return "1970-01-01T00:00:" + std::string{second} + "Z";
+  };
+  const auto sentence = [&](const char* from, const char* to, const char* keys) {
+    return "test: window: windows from " + time(from) + " to " + time(to)
+           + " were not over: what they came to so far, for " + keys + ", is left out\n";
+  };
+  EXPECT_THAT(stopped_run(tumbling(5s)).talk, HasSubstr(sentence("05", "10", "2 keys")));
+  EXPECT_THAT(stopped_run(sliding(10s, 5s)).talk, HasSubstr(sentence("00", "15", "3 keys")));
+  EXPECT_THAT(stopped_run(session(4s)).talk, HasSubstr(sentence("07", "12", "2 keys")));
+  EXPECT_THAT(stopped_run(tumbling_days(1, "UTC")).talk,
+              HasSubstr("test: window: windows from " + time("00") + " to 1970-01-02T00:00:00Z"));
+  EXPECT_THAT(
+      stopped_run(global()).talk,
+      HasSubstr("test: window: its rows were not at their end: what they came to so far, for "
+                "2 keys, is left out\n"));
+  EXPECT_THAT(stopped_run(tumbling(5s), "--json").out, HasSubstr(R"("open_keys":2)"));
+  EXPECT_EQ(stopped_run(tumbling(5s), "--quiet").talk, "");
 }
 
 TEST(WindowRunTest, WindowsOfRowsAreTheSameInAnyNumberOfInstances) {
