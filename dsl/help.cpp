@@ -38,9 +38,9 @@ std::vector<line> rows_of(const std::vector<known_setting>& known,
   std::vector<line> rows;
   for (const auto& each : known)
     if (wanted(each)) {
-      const bool is_told =
-          each.fallback.empty() || each.fallback == "false" || each.fallback == "-";
-      const auto fallback = is_told ? std::string{} : " (default " + each.fallback + ")";
+      const bool says_nothing = each.fallback.empty() || each.fallback == "-"
+                                || (each.fallback == "false" && !each.is_option);
+      const auto fallback = says_nothing ? std::string{} : " (default " + each.fallback + ")";
       rows.emplace_back(each.is_option || each.is_secret ? each.key : "--" + each.key + each.takes,
                         each.help + fallback);
     }

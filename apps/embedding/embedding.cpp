@@ -47,8 +47,19 @@ struct alarms {
 };
 // [/graph]
 
+/// The host's own command line has its own help.
+int help() {
+  std::cout
+      << "embedding: feeds readings of sensors to a graph, and shows those that are too hot.\n\n"
+         "  embedding [readings] [threshold]  how many (default 10), and from how many degrees "
+         "Celsius on (default 24.5)\n\n"
+         "Example\n  embedding 20 25.0\n";
+  return 0;
+}
+
 // [main]
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string{argv[1]} == "--help") return help();
   const int readings = argc > 1 ? std::atoi(argv[1]) : 10;
   const double threshold = argc > 2 ? std::atof(argv[2]) : 24.5;
 

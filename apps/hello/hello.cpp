@@ -9,7 +9,6 @@
 // [main]
 int main(int argc, char** argv) {
   weir::app app{"hello", argc, argv};
-  app.about("Greets people.").example("--names you me", "greets two");
   auto names = app.flag<std::vector<std::string>>("names", {"Ada", "Grace"}, "whom to greet");
 
   app.from(weir::memory_rows{names})

@@ -25,13 +25,14 @@ int main(int argc, char** argv) {
               "answer live trips by a model learnt before");
   auto files = app.flag<std::vector<std::string>>("history", {"yellow_*.csv"},
                                                   "CSV or HDF5 files to learn from");
-  auto live =
-      app.flag<std::string>("live", "none", "kafka://host:port/topic, embedded, a file, or none");
+  auto live = app.flag<std::string>(
+      "live", "none",
+      "kafka://host:port/topic, embedded (a broker in this process), a file, or none");
   auto where =
       app.flag<std::string>("answers", "console", "kafka://host:port/topic, csv:FILE or console");
   auto seed = app.flag<std::uint64_t>("seed", 1, "which trips are held out to judge the model");
-  auto split =
-      app.flag<std::string>("export-split", "", "file for every trip learnt from or held out");
+  auto split = app.flag<std::string>("export-split", "",
+                                     "CSV file of every trip learnt from or held out; empty: none");
   auto past_trips = files_of<trip>("--history", files);
   if (!past_trips) return app.refuse(past_trips.error());
   auto place = answers_to(where);

@@ -61,14 +61,16 @@ void add_broker(CLI::App& tool, int& code) {
   auto* command = tool.add_subcommand("broker", "Runs a Kafka broker in memory, on loopback");
   command->add_option("--port", with->port, "where it listens; 0: on a free port")
       ->capture_default_str();
-  command->add_option("--topic", with->topics, "a topic to create: name, or name:partitions");
-  command->footer("Example:\n  weir broker --port 9092 --topic trips:4");
+  command->add_option("--topic", with->topics,
+                      "a topic to create: name (of one partition), or name:partitions");
+  command->footer("Example:\n  weir broker --port 9092 --topic trips:4    until Ctrl-C");
   command->callback([with, &code] { code = run_broker(with->port, with->topics); });
 }
 
 void add_model(CLI::App& tool, int& code) {
   auto file = std::make_shared<std::string>();
   auto* model = tool.add_subcommand("model", "Looks at model files")->require_subcommand(1);
+  model->footer("Example:\n  weir model show fare.model.json");
   auto* show = model->add_subcommand("show", "Prints a model: its quality and every weight");
   show->add_option("file", *file, "the model file")->required();
   show->footer("Example:\n  weir model show fare.model.json");

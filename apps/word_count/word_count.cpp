@@ -60,9 +60,9 @@ int main(int argc, char** argv) {
                                                  "line one may be; in files, as old as it likes");
   const auto top =
       app.flag<std::size_t>("top", 5, "words shown of each window; 0: all, as they came");
-  const auto output = app.flag<std::string>(
-      "output", "console",
-      "csv:FILE or kafka://host:port/topic: where the count of every word goes, too");
+  const auto output = app.flag<std::string>("output", "console",
+                                            "csv:FILE or kafka://host:port/topic: where the count "
+                                            "of every word goes, too; console: nowhere");
 
   const auto size = window_of(window, fields);
   if (!size) return app.refuse(size.error());

@@ -14,6 +14,9 @@ for readings, threshold in ((10, 24.5), (20, 25.0), (5000, 5000.0)):
     expect(f"ends well and prints nothing of the library's: {code} {talk}",
            code == 0 and lines[-1] == "the job stopped" and talk == "")
 
+code, out, talk = run("embedding", "--help")
+expect(f"has a help of its own: {code} {out}", code == 0 and "embedding [readings] [threshold]" in out and talk == "")
+
 with open(os.path.join(SOURCE, "apps", "hello", "hello.cpp"), encoding="utf-8") as file:
     main = re.search(r"// \[main\]\n(.*?)// \[/main\]", file.read(), re.DOTALL).group(1)
 expect("hello is ten lines", len(main.splitlines()) <= 10)

@@ -15,7 +15,7 @@ def check_words():
         expect(f"lists {command}", command.split()[0] in out)
         code, told, _ = run("weir", *command.split(), "--help")
         expect(f"helps with {command}", code == 0 and "weir " + command in told)
-    for command in ("broker", "replay", "convert", "model show"):
+    for command in ("broker", "replay", "convert", "model", "model show"):
         expect(f"shows an example of {command}", "\n  weir " + command in run("weir", *command.split(), "--help")[1])
     expect("says its version", run("weir", "version") == run("weir", "--version"))
     expect("says its version on one line", run("weir", "version")[1].split()[0] == "weir")

@@ -83,6 +83,20 @@ TEST(HelpTest, ListsFlagsSettingsAndExamples) {
   EXPECT_THAT(config_text(told.known()), HasSubstr("5"));
 }
 
+TEST(HelpTest, TellsDefaultsOfOptionsEvenIfFalseAndOfFlagsThatSaySomething) {
+  const std::vector<known_setting> known{
+      {.key = "csv.crlf",
+       .value = {},
+       .where = {},
+       .fallback = "false",
+       .help = "bool",
+       .is_option = true},
+      {.key = "json", .value = {}, .where = {}, .fallback = "false", .help = "one object"}};
+  const auto text = help_text({"fares", "", "", {}}, known);
+  EXPECT_THAT(text, HasSubstr("csv.crlf  bool (default false)"));
+  EXPECT_THAT(text, HasSubstr("--json  one object\n"));
+}
+
 TEST(HelpTest, ExplainsALongExampleOnALineOfItsOwn) {
   const std::string words = "--history " + std::string(60, 'x');
   const auto text = help_text({"fares", "", "", {{words, "all of it"}}}, {});
