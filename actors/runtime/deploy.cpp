@@ -205,10 +205,7 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
   deployment made;
   made.outcome = std::make_shared<job_outcome>();
   made.job = system.spawn<job_actor>(options, made.outcome);
-  auto shared = std::make_shared<job_context>();
-  shared->options = options;
-  shared->job = made.job;
-  shared->rows_left = static_cast<std::int64_t>(options.until_rows.value_or(0));
+  const auto shared = std::make_shared<job_context>(options, made.job);
 
   job_actor::begin begin;
   begin.node = system.spawn<node_actor>(shared, std::move(actors), made.actors);

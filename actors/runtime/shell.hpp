@@ -9,10 +9,10 @@
 #include <weir/actors/runtime/messages.hpp>
 #include <weir/actors/runtime/metrics.hpp>
 #include <weir/actors/runtime/outlet.hpp>
+#include <weir/actors/runtime/row_budget.hpp>
 
 #include <caf/event_based_actor.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -26,8 +26,7 @@ namespace weir {
 struct job_context {
   job_options options;
   caf::actor job;
-  /// Rows the sources may still give (`until_rows`).
-  std::atomic<std::int64_t> rows_left{0};
+  row_budget rows{static_cast<std::int64_t>(options.until_rows.value_or(0))};
 };
 
 class shell : public caf::event_based_actor, public outlet_wire {

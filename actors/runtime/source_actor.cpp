@@ -128,12 +128,12 @@ bool source_actor::poll_once() {
   allowed.rows = std::min<std::int64_t>(allowed.rows, static_cast<std::int64_t>(next_->capacity()));
   const bool is_counted = options().until_rows && !hosted_.is_table;
   if (is_counted) {
-    const auto left = context().rows_left.fetch_sub(allowed.rows);
-    const auto granted = std::clamp<std::int64_t>(left, 0, allowed.rows);
-    context().rows_left.fetch_add(allowed.rows - granted);
-    allowed.rows = granted;
-    if (granted == 0) {
-      tell_job(rows_reached_message{});
+    allowed.rows = context().rows.reserve(allowed.rows);
+    if (allowed.rows == 0) {
+      if (context().rows.is_used_up())
+        tell_job(rows_reached_message{});
+      else // other sources, which are polled now, may leave some
+        caf::event_based_actor::send(this, wake_message{});
       return false;
     }
   }
@@ -142,7 +142,7 @@ bool source_actor::poll_once() {
   auto polled = user_call([&] { return hosted_.source->poll(allowed, *next_, rejects); });
   const auto got = static_cast<std::int64_t>(next_->size());
   ensure(got <= allowed.rows, "a source gives no more than it is asked for");
-  if (is_counted) context().rows_left.fetch_add(allowed.rows - got);
+  if (is_counted) context().rows.settle(allowed.rows, got);
   took(*next_, rejects);
   const auto* const partition = next_->first_origin().partition;
   if (!next_->empty()) {

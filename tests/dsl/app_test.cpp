@@ -273,6 +273,39 @@ TEST(AppTest, StopsAfterAsManyRowsAsItWasTold) {
   EXPECT_EQ(out.count(), 10U);
 }
 
+/// Gives one row in every third poll, and takes its time for each.
+class hesitant final : public source<int> {
+public:
+  result<void> open(source_context context) override {
+    wake_ = std::move(context.wake);
+    return {};
+  }
+  result<poll_state> poll(credit, poll_out<int> out) override {
+    for (int i = 0; i < 20; ++i) std::this_thread::yield();
+    wake_();
+    if (++polls_ % 3 != 0) return poll_state::idle;
+    out.rows.push_back(polls_);
+    return poll_state::rows;
+  }
+
+private:
+  std::function<void()> wake_;
+  int polls_ = 0;
+};
+
+TEST(AppTest, StopsNoEarlierWhereSourcesThatHoldCreditGiveNothing) {
+  for (int i = 0; i < 30; ++i) {
+    memory_sink<int> out;
+    const auto found = run_program({"--until", "100", "rows"}, [&](app& program) {
+      merge(program.from([] { return std::make_unique<hesitant>(); }), program.from([] {
+        return std::make_unique<hesitant>();
+      })) | to(out);
+    });
+    EXPECT_EQ(found.code, 0);
+    ASSERT_EQ(out.count(), 100U) << "in run " << i;
+  }
+}
+
 TEST(AppTest, IsToldHowTheJobEnded) {
   std::vector<job_state> told;
   const auto run = [&](std::vector<const char*> words, bool is_well, auto from) {
