@@ -123,6 +123,11 @@ public:
     set_free(gone);
   }
 
+  /// Calls `use(session)` with each, in no order.
+  void each(const auto& use) const {
+    for (const auto& at : places_)
+      if (at.one.content) use(at.one);
+  }
   /// Calls `use(i)` with the first session of each key.
   void each_first(const auto& use) const {
     for (std::uint32_t i = 0; i < places_.size(); ++i)

@@ -101,9 +101,9 @@ public:
 
   open_windows open() const override {
     open_windows all;
-    for (const auto& [key, sessions] : keys_)
-      for (const auto& one : sessions)
-        if (one.is_open) all.include(1, one.start, end_of(one.last));
+    sessions_.each([&](const session& one) {
+      if (one.is_open) all.include(1, one.start, end_of(one.last));
+    });
     return all;
   }
 

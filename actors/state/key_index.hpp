@@ -34,6 +34,8 @@ public:
   };
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Without growing.
+  [[nodiscard]] std::size_t most_keys() const noexcept { return most_entries(slots_.size()); }
 
   /// `is_it(entry)` says whether an entry of that hash is the one.
   template <class IsIt>
@@ -94,11 +96,12 @@ public:
 
   /// For so many keys, at once.
   void reserve(std::size_t keys) {
-    std::size_t size = slots_.size();
-    while (most_entries(size) < keys) size *= 2;
-    if (size > slots_.size()) resize(size);
+    if (const auto size = size_for(keys); size > slots_.size()) resize(size);
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(slot); }
+  [[nodiscard]] static std::size_t bytes_for(std::size_t keys) noexcept {
+    return size_for(keys) * sizeof(slot);
+  }
   /// The most keys that an index and entries of so many bytes each can have within `bytes`.
   [[nodiscard]] static std::size_t keys_within(std::size_t bytes,
                                                std::size_t entry_bytes) noexcept {
@@ -128,6 +131,11 @@ private:
   /// for, and the processor guesses right.
   [[nodiscard]] static std::size_t most_entries(std::size_t size) noexcept {
     return size / (size <= sparse_below ? 4 : 2);
+  }
+  [[nodiscard]] static std::size_t size_for(std::size_t keys) noexcept {
+    std::size_t size = first_size;
+    while (most_entries(size) < keys) size *= 2;
+    return size;
   }
   [[nodiscard]] std::size_t free_place(std::uint32_t tag) const noexcept {
     std::size_t place = tag & mask_;

@@ -110,13 +110,11 @@ public:
 
   /// How many keys more it takes without allocating.
   [[nodiscard]] std::size_t room() const noexcept {
-    return std::min(entries_.capacity(), most_entries(index_.size())) - entries_.size();
+    return std::min(entries_.capacity(), index_.most_keys()) - entries_.size();
   }
   /// What one that has grown to so many keys takes.
   [[nodiscard]] static std::size_t bytes_for(std::size_t keys) noexcept {
-    std::size_t size = first_size;
-    while (most_entries(size) < keys) size *= 2;
-    return size * sizeof(slot) + std::bit_ceil(keys) * sizeof(entry);
+    return key_index::bytes_for(keys) + std::bit_ceil(keys) * sizeof(entry);
   }
   /// Allocates for so many keys, at once and no more than they need.
   void reserve(std::size_t keys) {
