@@ -136,11 +136,11 @@ public:
 
   /// What will be looked at, brought near some keys ahead: the place in the index, and, once that
   /// is there, the session; or that of a number.
-  void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
-  void prefetch_entry(std::uint64_t hash) const noexcept {
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept {
     if (const auto i = index_.likely(hash); i != none) prefetch_session(i);
   }
-  void prefetch_session(std::uint32_t i) const noexcept {
+  [[gnu::always_inline]] void prefetch_session(std::uint32_t i) const noexcept {
     const auto* const at = reinterpret_cast<const char*>(places_.data() + i);
     __builtin_prefetch(at);
     if constexpr (!is_line) __builtin_prefetch(at + sizeof(place) - 1);

@@ -88,9 +88,12 @@ public:
   }
 
   /// What `find` will look at, brought near some keys ahead; and, once that is there, the first
-  /// entry that it will compare.
-  void prefetch(std::uint64_t hash) const noexcept { __builtin_prefetch(&slots_[hash & mask_]); }
-  [[nodiscard]] std::uint32_t likely(std::uint64_t hash) const noexcept {
+  /// entry that it will compare. Inline, as all that only fetches is to be: the compiler takes a
+  /// call to it for one without effect.
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept {
+    __builtin_prefetch(&slots_[hash & mask_]);
+  }
+  [[nodiscard, gnu::always_inline]] std::uint32_t likely(std::uint64_t hash) const noexcept {
     return find(hash, [](std::uint32_t) { return true; }).entry;
   }
 

@@ -77,8 +77,8 @@ public:
 
   /// What `at` and `find` will look at, brought near some keys ahead: the place in the index, and,
   /// once that is there, the entry.
-  void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
-  void prefetch_entry(std::uint64_t hash) const noexcept {
+  [[gnu::always_inline]] void prefetch(std::uint64_t hash) const noexcept { index_.prefetch(hash); }
+  [[gnu::always_inline]] void prefetch_entry(std::uint64_t hash) const noexcept {
     if (const auto i = index_.likely(hash); i != key_index::none)
       __builtin_prefetch(entries_.data() + i);
   }
