@@ -71,7 +71,6 @@ public:
   [[nodiscard]] const session& operator[](std::uint32_t i) const noexcept { return places_[i].one; }
   [[nodiscard]] const Key& key_of(std::uint32_t i) const noexcept { return places_[i].key; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
-  [[nodiscard]] std::size_t keys() const noexcept { return index_.size(); }
 
   /// The first session of a key; `none`: it has none.
   [[nodiscard]] std::uint32_t first(std::uint64_t hash, const auto& key) const noexcept {
@@ -128,11 +127,6 @@ public:
     for (const auto& at : places_)
       if (at.one.content) use(at.one);
   }
-  /// Calls `use(i)` with the first session of each key.
-  void each_first(const auto& use) const {
-    for (std::uint32_t i = 0; i < places_.size(); ++i)
-      if (places_[i].one.is_first) use(i);
-  }
 
   /// What will be looked at, brought near some keys ahead: the place in the index, and, once that
   /// is there, the session; or that of a number.
@@ -156,6 +150,34 @@ public:
         held += held_bytes(key) + held_bytes(one.content);
       }
     return index_.bytes() + places_.capacity() * sizeof(place) + held * places_.size() / some;
+  }
+
+  void save(snapshot_writer& to) const {
+    to.write(static_cast<std::uint64_t>(index_.size()));
+    for (const auto& [key, one] : places_) {
+      if (!one.is_first) continue;
+      std::uint64_t count = 1;
+      for (auto i = one.next; i != none; i = (*this)[i].next) ++count;
+      save_value(to, key);
+      to.write(count);
+      one.save(to);
+      for (auto i = one.next; i != none; i = (*this)[i].next) (*this)[i].save(to);
+    }
+  }
+  /// Calls `use(i)` with each that was loaded. False: damaged. Precondition: it is empty.
+  bool load(snapshot_reader& from, const auto& aggregation, const auto& use) {
+    std::uint64_t keys = 0, count = 0;
+    bool is_good = from.read(keys).ok();
+    for (; is_good && keys > 0; --keys) {
+      Key key{};
+      is_good = load_value(from, key) && from.read(count).ok();
+      for (auto before = none; is_good && count > 0; --count) {
+        session one{.content = aggregation.create()};
+        is_good = one.load(from);
+        if (is_good) use(before = open(key_hash(key), key, before, std::move(one)));
+      }
+    }
+    return is_good;
   }
 
 private:

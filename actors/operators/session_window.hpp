@@ -110,34 +110,19 @@ public:
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     results_.save(to);
-    to.write(next_number_).write(static_cast<std::uint64_t>(sessions_.keys()));
-    sessions_.each_first([&](std::uint32_t first) {
-      save_value(to, sessions_.key_of(first));
-      std::uint64_t count = 0;
-      for (auto i = first; i != none; i = sessions_[i].next) ++count;
-      to.write(count);
-      for (auto i = first; i != none; i = sessions_[i].next) sessions_[i].save(to);
-    });
+    to.write(next_number_);
+    sessions_.save(to);
   }
   void load(snapshot_reader& from) override {
-    std::uint64_t keys = 0, sessions = 0;
-    bool is_good = load_value(from, watermark_) && results_.load(from)
-                   && from.read(next_number_).read(keys).ok();
-    for (; is_good && keys > 0; --keys) {
-      key_type key{};
-      is_good = load_value(from, key) && from.read(sessions).ok();
-      for (auto before = none; is_good && sessions > 0; --sessions) {
-        session one{.content = aggregation_.create()};
-        is_good = one.load(from);
-        if (!is_good) break;
-        before = sessions_.open(key_hash(key), key, before, std::move(one));
-        auto& loaded = sessions_[before];
-        latest_end_ = std::max(latest_end_, end_of(loaded.last));
-        if (loaded.has_changed) changed_.push_back({before, loaded.number});
-        set_timer(before, loaded);
-      }
-    }
-    if (!is_good) throw detail::damaged_window();
+    const auto take = [this](std::uint32_t i) {
+      auto& one = sessions_[i];
+      latest_end_ = std::max(latest_end_, end_of(one.last));
+      if (one.has_changed) changed_.push_back({i, one.number});
+      set_timer(i, one);
+    };
+    if (!load_value(from, watermark_) || !results_.load(from) || !from.read(next_number_).ok()
+        || !sessions_.load(from, aggregation_, take))
+      throw detail::damaged_window();
   }
 
 private:

@@ -53,6 +53,28 @@ TEST(KeyedRowsTest, TakesEachRowOnceInOrderWhateverItsKeyIs) {
   }
 }
 
+TEST(KeyedRowsTest, StopsWhereThereIsNoRoom) {
+  batch<std::string> in;
+  for (std::size_t i = 0; i < 200; ++i) in.push_back("row " + std::to_string(i));
+  key_table<std::string, int> table;
+  std::size_t begun = 0;
+  std::vector<std::string> taken;
+  auto key_of = ending;
+  while (begun < in.size()) { // as from a slow receiver: 70 rows a call
+    const auto end = taken.size() + 70;
+    begun += detail::take_keyed_rows_while(
+        batch_view<std::string>{in, begun, false}, key_of, table,
+        [&](std::size_t i, std::uint64_t, std::string_view key, const std::string& row) {
+          EXPECT_EQ(row, "row " + std::to_string(begun + i));
+          if (taken.size() == end) return false;
+          taken.emplace_back(key);
+          return true;
+        });
+  }
+  ASSERT_EQ(taken.size(), 200U);
+  for (std::size_t i = 0; i < 200; ++i) EXPECT_EQ(taken[i], std::to_string(i));
+}
+
 template <class Run>
 std::size_t failed_row(Run run) {
   try {

@@ -212,6 +212,51 @@ TEST(SessionWindowTest, GivesWhatCuttingByHandGives) {
   }
 }
 
+TEST(SessionWindowTest, GivesManyKeysInTheOrderOfTheirEnds) {
+  std::mt19937 random{17};
+  const int gap = 4, keys = 5'000; // more than are looked at together
+  window_run run{session(std::chrono::seconds{gap}), {.allow_late = 1s}};
+  std::vector<timed> all;
+  texts got;
+  for (int at = 0; at < 60; at += 3) {
+    std::vector<timed> some;
+    for (int i = 0; i < 2'000; ++i)
+      some.push_back(
+          {at + static_cast<int>(random() % 6),
+           {"key " + std::to_string(random() % keys), static_cast<std::int64_t>(random() % 100)}});
+    run.rows(some);
+    all.insert(all.end(), some.begin(), some.end());
+    if (at == 30) run.restart();
+    if (at % 9 == 0) run.watermark(at); // of which some are far from the one before
+    for (auto& one : run.results()) got.push_back(std::move(one));
+  }
+  run.end();
+  for (auto& one : run.results()) got.push_back(std::move(one));
+  EXPECT_EQ(run.late(), texts{});
+  EXPECT_EQ(run.usage().keys, 0U);
+  const auto end_of = [](const std::string& one) {
+    return std::stoi(one.substr(one.find(',') + 1));
+  };
+  EXPECT_TRUE(std::ranges::is_sorted(got, {}, end_of));
+  std::ranges::sort(got);
+  EXPECT_EQ(got, by_hand(all, gap));
+}
+
+TEST(SessionWindowTest, GivesSessionsThatEndTogetherInTheOrderInWhichTheyWereOpened) {
+  window_run run{session(4s)};
+  std::vector<timed> some;
+  texts expected;
+  for (int i = 0; i < 300; ++i) {
+    const auto key = std::to_string(i * 7919 % 1'000);
+    some.push_back({i % 3, {key, 1}});
+    some.push_back({3, {key, 2}});
+    expected.push_back(key + " [" + std::to_string(i % 3) + ",7) 3");
+  }
+  run.rows(some);
+  run.watermark(100);
+  EXPECT_EQ(run.results(), expected);
+}
+
 /// The last result of each window of a key that no later one stands for.
 class last_results {
 public:
