@@ -10,8 +10,7 @@
 // each, and a key for as long as it has sessions.
 //
 // A timer is looked at when its time has come, and set again if its session has grown meanwhile: so
-// a row costs no timer. Rows and timers are taken in blocks: what they need of a large state is
-// brought near first, and waited for together.
+// a row costs no timer. Rows and timers are taken in blocks, whose memory is waited for together.
 //
 //   clicks | key_by(&click::user) | window(session(30min), agg::count())
 //
@@ -28,7 +27,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -218,7 +216,7 @@ private:
         if (i + ahead < due.size()) sessions_.prefetch_session(due[i + ahead].session);
         look(due[i]);
       }
-      std::ranges::sort(fired_, std::less<>{});
+      std::sort(fired_.begin(), fired_.end());
     }
   }
   void look(const timer& due) {
@@ -233,9 +231,8 @@ private:
   }
   /// It was looked at: forgets it if it is time.
   void look_again(std::uint32_t i) {
-    auto& one = sessions_[i];
-    if (one.is_open || due_of(one) > timers_.reached()) // it has grown, or is kept for late rows
-      set_timer(i, one);
+    if (auto& one = sessions_[i]; one.is_open || due_of(one) > timers_.reached())
+      set_timer(i, one); // it has grown, or is kept for late rows
     else
       sessions_.close(i);
   }
