@@ -98,7 +98,8 @@ public:
   /// Asked after a call that left rows although no outlet was full and more are wanted: when to
   /// call again with the rest. Nothing: at once.
   [[nodiscard]] virtual std::optional<moment> resume_at(moment /*now*/) { return std::nullopt; }
-  /// `mark_kind` and its value, aligned over the inlets. False: an outlet was full, call again.
+  /// `mark_kind` and its value, aligned over the inlets. False: an outlet was full, call again;
+  /// then no other call comes before it has said true.
   enum class mark { watermark, phase, end };
   virtual bool on_mark(mark kind, std::int64_t value, outlets out) = 0;
   /// No row of this partition follows (without a name: of its source), though rows of others may.
@@ -118,7 +119,8 @@ public:
   /// Asked after every call: when it wants to be called without rows. Nothing: never.
   [[nodiscard]] virtual std::optional<moment> wakes_at() const { return std::nullopt; }
   /// That moment has come (`now` is not before it). Rows, and watermarks on their batches, leave as
-  /// from other calls. False: an outlet was full, call again. Not called after the end.
+  /// from other calls. It may come while a batch is not consumed to its end. False: an outlet was
+  /// full, call again; then no other call comes before it has said true. Not called after the end.
   virtual bool on_wake(moment /*now*/, outlets /*out*/) { return true; }
 
   /// Asked at every watermark and at the end.
@@ -130,6 +132,10 @@ public:
   /// It gives rows times, and watermarks: those from before end here.
   [[nodiscard]] virtual bool chooses_time() const { return false; }
 
+  /// Writes what it needs to go on from here. A barrier stands between batches and marks, so it is
+  /// never called in the middle of one: all rows that came are consumed, `on_mark` and `on_wake`
+  /// have said true, and what was given lies in front of the barrier. What an operator knows only
+  /// from one call to the next with the same row or mark is no part of it.
   virtual void save(snapshot_writer& /*to*/) const {}
   virtual void load(snapshot_reader& /*from*/) {}
 };

@@ -81,7 +81,7 @@ public:
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     results_.save(to);
-    to.write(static_cast<std::uint64_t>(windows_.size()));
+    to.write(late_rows_).write(static_cast<std::uint64_t>(windows_.size()));
     for (const auto& one : windows_) {
       save_value(to, one->start);
       save_value(to, one->end);
@@ -91,7 +91,8 @@ public:
   }
   void load(snapshot_reader& from) override {
     std::uint64_t windows = 0;
-    bool is_good = load_value(from, watermark_) && results_.load(from) && from.read(windows).ok();
+    bool is_good = load_value(from, watermark_) && results_.load(from)
+                   && from.read(late_rows_).read(windows).ok();
     for (; is_good && windows > 0; --windows) {
       local_days::span of{};
       is_good = load_value(from, of.start) && load_value(from, of.end);

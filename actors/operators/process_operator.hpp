@@ -144,7 +144,8 @@ public:
   }
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
-    to.write(are_timed_);
+    to.write(are_timed_).write(late_rows_);
+    given_.save(to);
     state_.save(to);
     timers_.save(to);
     waiting_.save(to);
@@ -153,9 +154,9 @@ public:
   }
   void load(snapshot_reader& from) override {
     timestamp then{};
-    const bool is_good = load_value(from, watermark_) && from.read(are_timed_).ok()
-                         && state_.load(from) && timers_.load(from) && waiting_.load(from)
-                         && load_value(from, then)
+    const bool is_good = load_value(from, watermark_) && from.read(are_timed_).read(late_rows_).ok()
+                         && given_.load(from) && state_.load(from) && timers_.load(from)
+                         && waiting_.load(from) && load_value(from, then)
                          && alarms_.load(from, in_microseconds(now_()) - then);
     if (!is_good)
       throw std::runtime_error{"the snapshot of its state is damaged; start without it"};

@@ -74,6 +74,15 @@ public:
     return !has_rest();
   }
 
+  /// What has no room is not part of a snapshot: see any_operator.
+  void save(snapshot_writer& to) const {
+    for (const auto made : made_) to.write(made);
+  }
+  [[nodiscard]] bool load(snapshot_reader& from) {
+    for (auto& made : made_) from.read(made);
+    return from.ok();
+  }
+
   template <std::size_t I, class T>
   void give(T&& row) {
     if (std::get<I>(rest_).empty() && has_room<I>())

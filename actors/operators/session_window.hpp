@@ -108,7 +108,7 @@ public:
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     results_.save(to);
-    to.write(next_number_);
+    to.write(late_rows_).write(next_number_);
     sessions_.save(to);
   }
   void load(snapshot_reader& from) override {
@@ -118,7 +118,8 @@ public:
       if (one.has_changed) changed_.push_back({i, one.number});
       set_timer(i, one);
     };
-    if (!load_value(from, watermark_) || !results_.load(from) || !from.read(next_number_).ok()
+    if (!load_value(from, watermark_) || !results_.load(from)
+        || !from.read(late_rows_).read(next_number_).ok()
         || !sessions_.load(from, aggregation_, take))
       throw detail::damaged_window();
   }

@@ -107,9 +107,11 @@ public:
     results_.save(to);
     states_.save(to);
     early_.save(to);
+    to.write(late_rows_);
   }
   void load(snapshot_reader& from) override {
-    if (!firing_.load(from) || !results_.load(from) || !states_.load(from) || !early_.load(from))
+    if (!firing_.load(from) || !results_.load(from) || !states_.load(from) || !early_.load(from)
+        || !from.read(late_rows_).ok())
       throw detail::damaged_window();
     set_careful();
   }

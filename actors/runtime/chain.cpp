@@ -35,6 +35,10 @@ struct chain::slot {
   std::deque<chain_mark> marks;
   std::optional<moment> wakes_at;
   bool has_ended = false;
+  // What said that there was no room, and is called again before anything else is.
+  enum class call : std::uint8_t { none, mark, wake };
+  call unfinished = call::none;
+  std::string saved; // when the last barrier passed
   // What it makes: one batch an outlet.
   std::vector<batch_ptr> out;
   std::vector<batch_base*> open;
@@ -133,8 +137,9 @@ result<chain::step> chain::run(std::size_t index) {
 }
 
 bool chain::is_due(std::size_t index) {
-  const auto& at = slots_[index].wakes_at;
-  return at && *at <= to_.time();
+  const auto& at = slots_[index];
+  if (at.unfinished != slot::call::none) return at.unfinished == slot::call::wake;
+  return at.wakes_at && *at.wakes_at <= to_.time();
 }
 
 std::optional<moment> chain::wakes_at() const noexcept {
@@ -277,13 +282,20 @@ result<chain::step> chain::run_mark(std::size_t index) {
       case chain_mark::kind::partition_end:
         at.runs->on_partition_end(*mark.of, outlets_of(at));
         break;
-      case chain_mark::kind::barrier: break; // snapshots are taken here
+      case chain_mark::kind::barrier:
+        if (to_.wants_snapshots()) {
+          snapshot_writer own;
+          at.runs->save(own);
+          at.saved = own.take();
+        }
+        break;
     }
   } catch (...) {
     return describe(at, std::current_exception());
   }
   if (auto kept = hand_on_rejects(index, false); !kept) return std::move(kept).error();
   if (is_done) at.marks.pop_front();
+  at.unfinished = is_done ? slot::call::none : slot::call::mark;
   if (at.has_ended) note_state(index);
   at.ask_when_to_wake();
   hand_on(index);
@@ -305,16 +317,24 @@ result<chain::step> chain::run_wake(std::size_t index) {
   }
   auto& at = slots_[index];
   const auto now = to_.time();
+  bool is_done = true;
   try {
-    at.runs->on_wake(now, outlets_of(at));
+    is_done = at.runs->on_wake(now, outlets_of(at));
   } catch (...) {
     return describe(at, std::current_exception());
   }
-  const bool made_any = std::ranges::any_of(
-      at.open, [](batch_base* b) { return !b->empty() || b->watermark().has_value(); });
+  const bool made_any =
+      std::ranges::any_of(at.open,
+                          [](batch_base* b) { return !b->empty() || b->watermark().has_value(); })
+      || (at.may_reject && !rejects_->empty());
   if (auto kept = hand_on_rejects(index, false); !kept) return std::move(kept).error();
-  const auto asked = *at.wakes_at;
+  at.unfinished = is_done ? slot::call::none : slot::call::wake;
+  const auto asked = at.wakes_at;
   at.ask_when_to_wake();
+  if (!made_any && !is_done)
+    return error{errc::failed, at.name
+                                   + " was called at the time it asked for, gave nothing and is "
+                                     "not done: on_wake() may say so only with an outlet full"};
   if (!made_any && at.wakes_at == asked)
     return error{errc::failed, at.name
                                    + " was called at the time it asked for, gave nothing and asks "
@@ -398,11 +418,7 @@ error chain::describe(const slot& at, const std::exception_ptr& thrown) const {
 }
 
 void chain::save(snapshot_writer& to) const {
-  for (const auto& slot : slots_) {
-    snapshot_writer own;
-    slot.runs->save(own);
-    to.write(slot.name).write(own.bytes());
-  }
+  for (const auto& slot : slots_) to.write(slot.name).write(std::string_view{slot.saved});
 }
 
 void chain::load(snapshot_reader& from) {
@@ -412,6 +428,7 @@ void chain::load(snapshot_reader& from) {
     from.read(name).read(bytes);
     snapshot_reader own{bytes};
     slot.runs->load(own);
+    slot.ask_when_to_wake();
   }
 }
 

@@ -58,6 +58,8 @@ public:
                                                    bool /*is_at_end*/) {
     return {};
   }
+  /// Whether operators are saved at barriers.
+  [[nodiscard]] virtual bool wants_snapshots() const { return false; }
   [[nodiscard]] virtual moment time() = 0;
 };
 
@@ -101,7 +103,11 @@ public:
   /// Rows were stopped before their end: counts what is in windows that are not over.
   void note_open();
 
+  /// What the operators were when the last barrier passed each of them, if the host wanted to know:
+  /// with all that came before it and nothing of what came behind. Good while the host is told of
+  /// that barrier.
   void save(snapshot_writer& to) const;
+  /// Before anything is fed.
   void load(snapshot_reader& from);
 
 private:

@@ -70,17 +70,26 @@ public:
       }
       changed_.notify_all();
     };
-    return inner_->open(std::move(context));
+    auto opened = inner_->open(std::move(context));
+    if (opened) position_ = position_of(*inner_);
+    return opened;
   }
 
   result<poll_state> poll(credit allowed, batch_base& rows, batch<reject>& rejects) override {
     if (!thread_.joinable()) thread_ = std::thread{[this] { work(); }};
     if (!current_ && !take()) return poll_state::idle;
     auto& at = *current_;
+    const auto rows_before = rows.size(), rejects_before = rejects.size();
     give(at, allowed, rows, rejects);
+    rows_behind_ += rows.size() - rows_before;
+    rejects_behind_ += rejects.size() - rejects_before;
     if (at.given_rows < at.rows->size() || at.given_rejects < at.rejects->size())
       return poll_state::rows;
     position_ = at.position;
+    rows_behind_ = rows_to_skip_;
+    rejects_behind_ = rejects_to_skip_;
+    at.rows->clear();
+    at.rejects->clear();
     progress_ = at.progress;
     auto state = at.state;
     auto failed = std::move(at.failed);
@@ -122,11 +131,16 @@ public:
     if (commit_failed_) return *commit_failed_;
     return {};
   }
-  void save(snapshot_writer& to) const override { to.write(std::string_view{position_}); }
+  void save(snapshot_writer& to) const override {
+    to.write(std::string_view{position_}).write(rows_behind_).write(rejects_behind_);
+  }
   result<void> load(snapshot_reader& from) override {
     std::string position;
-    if (!from.read(position).ok()) return error{errc::damaged, "a saved position is cut short"};
+    if (!from.read(position).read(rows_behind_).read(rejects_behind_).ok())
+      return error{errc::damaged, "a saved position is cut short"};
     position_ = position;
+    rows_to_skip_ = rows_behind_;
+    rejects_to_skip_ = rejects_behind_;
     snapshot_reader inner{position};
     return inner_->load(inner);
   }
@@ -145,6 +159,10 @@ private:
       current_ = std::move(ring_.front());
       ring_.pop_front();
     }
+    current_->given_rows = std::min<std::uint64_t>(rows_to_skip_, current_->rows->size());
+    current_->given_rejects = std::min<std::uint64_t>(rejects_to_skip_, current_->rejects->size());
+    rows_to_skip_ -= current_->given_rows;
+    rejects_to_skip_ -= current_->given_rejects;
     changed_.notify_all();
     return true;
   }
@@ -153,22 +171,16 @@ private:
     const bool whole = at.given_rows == 0 && rows.empty()
                        && static_cast<std::int64_t>(at.rows->size()) <= allowed.rows;
     if (whole) {
-      at.given_rows = at.rows->size();
       rows.swap(*at.rows);
       at.rows->clear();
-      at.given_rows = 0;
-    } else {
-      if (allowed.rows > 0) {
-        rows.set_limit(rows.size() + static_cast<std::size_t>(allowed.rows));
-        at.given_rows += rows.append(*at.rows, at.given_rows);
-      }
+    } else if (allowed.rows > 0) {
+      rows.set_limit(rows.size() + static_cast<std::size_t>(allowed.rows));
+      at.given_rows += rows.append(*at.rows, at.given_rows);
     }
     at.given_rejects += rejects.append(*at.rejects, at.given_rejects);
   }
 
   void recycle() {
-    current_->rows->clear();
-    current_->rejects->clear();
     const std::lock_guard lock{mutex_};
     if (free_.size() < ring_batches) free_.push_back(std::move(*current_));
     current_.reset();
@@ -245,17 +257,23 @@ private:
       slot.state = *state;
     else
       slot.failed = std::move(state).error();
-    snapshot_writer position;
-    inner_->save(position);
-    slot.position = position.take();
+    slot.position = position_of(*inner_);
     slot.progress = inner_->progress();
+  }
+
+  static std::string position_of(const any_source& source) {
+    snapshot_writer position;
+    source.save(position);
+    return position.take();
   }
 
   std::unique_ptr<any_source> inner_;
   std::function<void()> wake_;
   std::function<void(std::chrono::nanoseconds)> worked_;
   std::optional<polled_batch> current_; // the shell's
-  std::string position_;
+  std::string position_;                // of the source, behind all batches that were given whole
+  std::uint64_t rows_behind_ = 0, rejects_behind_ = 0;   // given behind it, of a batch in pieces
+  std::uint64_t rows_to_skip_ = 0, rejects_to_skip_ = 0; // given before it was loaded
   source_progress progress_;
 
   std::mutex mutex_; // guards what follows
@@ -346,18 +364,17 @@ public:
     return ask(sink_command::kind::prepare, number);
   }
   result<void> commit(std::uint64_t number) override {
-    push({sink_command::kind::commit, nullptr, number});
-    return first_failure();
+    return order(sink_command::kind::commit, number);
   }
   result<void> abort(std::uint64_t number) override {
-    push({sink_command::kind::abort, nullptr, number});
-    return first_failure();
+    return order(sink_command::kind::abort, number);
   }
   result<bool> close() override { return ask(sink_command::kind::close, 1); }
   bool blocks() const override { return false; }
 
 private:
-  result<void> first_failure() {
+  result<void> order(sink_command::kind what, std::uint64_t number) {
+    push({what, nullptr, number});
     const std::lock_guard lock{mutex_};
     if (failed_) return *failed_;
     return {};

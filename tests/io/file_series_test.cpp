@@ -66,6 +66,21 @@ TEST_F(FileSeriesTest, KeepsTheSourceContract) {
        .rejects = 1});
 }
 
+TEST_F(FileSeriesTest, KeepsTheSourceContractWhereFilesAreReadAhead) {
+  std::string some = "id,text\n", more = "id,text\n";
+  std::vector<note> rows;
+  for (int id = 0; id < 60; ++id) {
+    (id < 40 ? some : more) += std::to_string(id) + ",a\n" + (id % 7 == 0 ? "x,bad\n" : "");
+    rows.push_back({id, "a"});
+  }
+  write("a.csv", some);
+  write("b.csv", more);
+  weir::testing::check_source_contract<note>(
+      {.make = [&]() -> result<std::unique_ptr<any_source>> { return series(2, true); },
+       .rows = rows,
+       .rejects = 9});
+}
+
 TEST_F(FileSeriesTest, DeliversInTheOrderOfNamesHoweverManyAreOpen) {
   std::vector<std::string> expected;
   for (int file = 0; file < 12; ++file) {

@@ -34,6 +34,7 @@ struct numbers_options {
   std::int64_t rows = 100'000;
   std::int64_t throw_at = -1;
   bool commit_fails = false;
+  std::int64_t reject_every = 1'000'000;
 };
 
 /// Blocks, by its own account; gives 0, 1, 2, ..., a hundred a poll.
@@ -45,7 +46,11 @@ public:
   result<poll_state> poll(credit allowed, poll_out<std::int64_t> out) override {
     if (at_ == options_.throw_at) throw 42;
     const auto until = std::min({at_ + 100, at_ + allowed.rows, options_.rows});
-    for (; at_ < until; ++at_) out.rows.push_back(at_);
+    for (; at_ < until; ++at_) {
+      out.rows.push_back(at_);
+      if (at_ % options_.reject_every == 1)
+        out.rejects.push_back({"numbers", std::to_string(at_), "odd", ""});
+    }
     return at_ == options_.rows ? poll_state::end : poll_state::rows;
   }
   void barrier(std::uint64_t number) override {
@@ -60,6 +65,11 @@ public:
         record_->committed.push_back(rows);
         if (rows > record_->safe) ++record_->too_many;
       }
+    return {};
+  }
+  void save(snapshot_writer& to) const override { to.write(at_); }
+  result<void> load(snapshot_reader& from) override {
+    if (!from.read(at_).ok()) return error{errc::damaged, "no position"};
     return {};
   }
   bool blocks() const override { return true; }
@@ -84,7 +94,11 @@ public:
       auto state =
           source->poll({std::min<std::int64_t>(wanted - taken, 37), batch_bytes}, rows_, rejects_);
       taken += static_cast<std::int64_t>(rows_.size());
+      rows.insert(rows.end(), rows_.rows().begin(), rows_.rows().end());
       rows_.clear();
+      rejected += rejects_.size();
+      rejects_.clear();
+      rejects_.set_limit(3);
       if (!state || *state == poll_state::end || taken == wanted) return state;
       if (*state == poll_state::idle) woken_.acquire();
     }
@@ -92,6 +106,8 @@ public:
 
   std::shared_ptr<source_record> record = std::make_shared<source_record>();
   std::int64_t taken = 0;
+  std::vector<std::int64_t> rows;
+  std::size_t rejected = 0;
   std::unique_ptr<any_source> source;
 
 private:
@@ -173,6 +189,30 @@ TEST(PumpTest, TurnsWhatASinkThrowsIntoAnError) {
   const auto closed = under_test->close();
   ASSERT_FALSE(closed);
   EXPECT_THAT(closed.error().message, HasSubstr("no std::exception"));
+}
+
+TEST(PumpTest, GoesOnBehindWhatItGaveAlsoInTheMiddleOfABatch) {
+  for (const std::int64_t given : {0, 1, 36, 99, 100, 150, 12'345}) {
+    const numbers_options options{.rows = 13'000, .reject_every = 2};
+    pumped before{options};
+    ASSERT_TRUE(before.take(given));
+    snapshot_writer saved;
+    before.source->save(saved);
+    pumped between{options};
+    snapshot_reader from{saved.bytes()};
+    ASSERT_TRUE(between.source->load(from));
+    snapshot_writer again; // before it gave anything
+    between.source->save(again);
+    EXPECT_EQ(again.bytes(), saved.bytes());
+    pumped behind{options};
+    snapshot_reader from_again{again.bytes()};
+    ASSERT_TRUE(behind.source->load(from_again));
+    const auto state = behind.take(20'000);
+    ASSERT_TRUE(state && *state == poll_state::end);
+    EXPECT_EQ(behind.rows.front(), given);
+    EXPECT_EQ(behind.taken, 13'000 - given);
+    EXPECT_EQ(before.rejected + behind.rejected, 6'500U) << given;
+  }
 }
 
 } // namespace
