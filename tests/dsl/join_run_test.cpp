@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -201,6 +202,39 @@ TEST(JoinRunTest, AsksForEventTime) {
   const auto ended = for_real(program);
   ASSERT_EQ(ended.state, job_state::failed);
   EXPECT_THAT(ended.cause->message, HasSubstr("put event_time(...) before it"));
+}
+
+struct measured {
+  timestamp at;
+  double key = 0;
+  std::int64_t number = 0;
+};
+BOOST_DESCRIBE_STRUCT(measured, (), (at, key, number))
+
+/// Two that are not numbers, told apart by their sign alone, and two that are.
+std::vector<measured> not_all_numbers(std::int64_t first) {
+  const auto nan = std::numeric_limits<double>::quiet_NaN();
+  return {{timestamp{1s}, first == 1 ? nan : -nan, first}, {timestamp{2s}, 0.5, first + 1}};
+}
+
+TEST(JoinRunTest, TakesAllNotANumbersForOneKeyInAnyJoin) {
+  const auto numbers = [](const auto& join) {
+    app program{"test"};
+    memory_sink<std::int64_t> out;
+    auto right = program.from(memory_rows{not_all_numbers(10)}) | event_time(&measured::at)
+                 | key_by(&measured::key);
+    program.from(memory_rows{not_all_numbers(1)}) | event_time(&measured::at)
+        | key_by(&measured::key) | join(right).parallel(2) | to(out);
+    EXPECT_EQ(for_real(program).state, job_state::finished);
+    auto rows = out.rows();
+    std::ranges::sort(rows);
+    return rows;
+  };
+  const auto sum = [](const measured& a, const measured& b) { return a.number + b.number; };
+  const std::vector<std::int64_t> expected{11, 13};
+  EXPECT_EQ(numbers([&](const auto& r) { return join(r, within(0s, 1s), sum); }), expected);
+  EXPECT_EQ(numbers([&](const auto& r) { return join(r, tumbling(5s), sum); }), expected);
+  EXPECT_EQ(numbers([&](const auto& r) { return join(r, latest(), sum); }), expected);
 }
 
 } // namespace

@@ -52,6 +52,10 @@ std::string text_of(const running_value<Key, Value>& row) {
   return row.key + " " + std::to_string(row.value);
 }
 template <class Key, class Value>
+std::string text_of(const windowed_rows<Key, Value>& row) {
+  return row.key + " " + to_string(row.start) + " " + std::to_string(row.value);
+}
+template <class Key, class Value>
 std::string text_of(const windowed<Key, Value>& row) {
   return row.key + " " + to_string(row.start) + " " + std::to_string(row.value);
 }
@@ -184,6 +188,36 @@ TEST(KeyedParallelTest, SessionWindow) {
   expect_the_same_in_parallel([](auto rows, auto n) {
     return rows | key_by(&order::name)
            | window(session(300ms), agg::sum(&order::amount)).parallel(n);
+  });
+}
+
+TEST(KeyedParallelTest, DayWindow) {
+  expect_the_same_in_parallel([](auto rows, auto n) {
+    return rows | key_by(&order::name)
+           | window(tumbling_days(1, "Asia/Seoul"), agg::sum(&order::amount)).parallel(n);
+  });
+}
+TEST(KeyedParallelTest, CountWindow) {
+  expect_the_same_in_parallel([](auto rows, auto n) {
+    return rows | key_by(&order::name)
+           | window(count_window(20, 5), agg::sum(&order::amount)).parallel(n);
+  });
+}
+TEST(KeyedParallelTest, GlobalWindow) {
+  expect_the_same_in_parallel([](auto rows, auto n) {
+    return rows | key_by(&order::name) | window(global(), agg::sum(&order::amount)).parallel(n);
+  });
+}
+TEST(KeyedParallelTest, GlobalOnCount) {
+  expect_the_same_in_parallel([](auto rows, auto n) {
+    return rows | key_by(&order::name)
+           | window(global(on_count(10)), agg::sum(&order::amount)).parallel(n);
+  });
+}
+TEST(KeyedParallelTest, GlobalOnTime) {
+  expect_the_same_in_parallel([](auto rows, auto n) {
+    return rows | key_by(&order::name)
+           | window(global(on_time(1s)), agg::sum(&order::amount)).parallel(n);
   });
 }
 

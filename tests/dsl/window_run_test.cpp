@@ -5,6 +5,7 @@
 
 #include "../support/seeded_job.hpp"
 #include "../support/seeds.hpp"
+#include <weir/actors/operators/agg/count.hpp>
 #include <weir/dsl/pipeline.hpp>
 #include <weir/io/memory_sink.hpp>
 #include <weir/io/memory_source.hpp>
@@ -14,7 +15,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <concepts>
+#include <limits>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -346,6 +349,34 @@ TEST(WindowRunTest, RefusesMoreInstancesThanThereAreKeyGroups) {
     const auto made = program.plan();
     ASSERT_FALSE(made);
     EXPECT_THAT(made.error().message, HasSubstr("1 to 128 instances, not"));
+  }
+}
+
+struct measured {
+  timestamp at;
+  double key = 0;
+};
+BOOST_DESCRIBE_STRUCT(measured, (), (at, key))
+
+TEST(WindowRunTest, TakesAllNotANumbersForOneKeyInAnyNumberOfInstances) {
+  const auto nan = std::numeric_limits<double>::quiet_NaN();
+  std::vector<measured> rows;
+  for (int i = 0; i < 300; ++i)
+    rows.push_back({timestamp{std::chrono::milliseconds{i}}, i % 3 == 0   ? nan
+                                                             : i % 3 == 1 ? -nan
+                                                                          : 0.5});
+  for (const std::uint32_t instances : {1U, 2U, 7U}) {
+    app program{"test"};
+    memory_sink<windowed<double, std::uint64_t>> out;
+    program.from(memory_rows{rows}) | event_time(&measured::at) | key_by(&measured::key)
+        | window(tumbling(1s), agg::count()).parallel(instances) | to(out);
+    ASSERT_EQ(program.run(), 0);
+    auto found = out.rows();
+    ASSERT_EQ(found.size(), 2U);
+    std::ranges::sort(found, {}, &windowed<double, std::uint64_t>::value);
+    EXPECT_EQ(found[0].value, 100U);
+    EXPECT_EQ(found[1].value, 200U);
+    EXPECT_TRUE(std::isnan(found[1].key));
   }
 }
 

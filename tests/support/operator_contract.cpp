@@ -31,23 +31,46 @@ void require(bool holds, std::string_view expectation) {
   if (!holds) throw std::logic_error{std::string{expectation}};
 }
 
-std::vector<placed> places_for(std::size_t count, chance& by) {
+std::vector<placed> places_for(std::size_t count, chance& by, bool needs_times) {
   const std::array partitions{intern_partition("test", "a"), intern_partition("test", "b"),
                               intern_partition("test", "c")};
   std::array<std::uint64_t, 3> next{};
   std::vector<placed> made;
-  const bool timed = by() % 2 == 0;
+  const bool timed = by() % 2 == 0 || needs_times;
+  const bool rises = by() % 2 == 0;
   std::size_t current = 0;
   for (std::size_t i = 0; i < count; ++i) {
     if (by() % 16 == 0) current = by() % partitions.size();
     auto& position = next[current];
     if (by() % 8 == 0) position += by() % 5;
     placed here{.in = partitions[current], .position = position++, .time = {}};
-    if (timed) here.time = timestamp{std::chrono::seconds{by() % 10'000}};
+    if (timed)
+      here.time = timestamp{std::chrono::seconds{rises ? i / 2 + by() % 20 : by() % 10'000}};
     made.push_back(here);
   }
   return made;
 }
+
+std::vector<pause> pauses_for(const std::vector<placed>& where, chance& by) {
+  std::vector<pause> made;
+  pause next;
+  for (std::size_t row = by() % 20; row < where.size(); row += 1 + by() % 20) {
+    next.before_row = row;
+    next.time += std::chrono::milliseconds{by() % 30};
+    if (const auto time = where[row].time; time && by() % 2 == 0)
+      next.watermark = std::max(next.watermark.value_or(timestamp::min()),
+                                *time - std::chrono::seconds{by() % 10});
+    made.push_back(next);
+  }
+  return made;
+}
+
+namespace {
+moment driven_now{};
+} // namespace
+
+moment driven_time() { return driven_now; }
+void set_driven_time(moment now) { driven_now = now; }
 
 driving any_driving(chance& by) {
   const auto some_sizes = [&] {

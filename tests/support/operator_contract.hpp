@@ -6,7 +6,10 @@
 //    batches may be taken over or not, and however little room the outlets have.
 //  - Rows are left over only when an outlet is full, no more are wanted, or resume_at says when.
 //  - Watermarks on what it makes never go back. When it wants no more it makes no more.
-//  - save and load into a new operator between two batches changes nothing.
+//  - Between batches come watermarks, and times at which it wants to be called; what it says no to
+//    for want of room it finishes when it is called again.
+//  - save and load into a new operator between any of these changes nothing, counts of late rows
+//    included.
 //
 //   expect_operator_contract<int, int>([] { return map(twice).bind<int>().make(); },
 //                                      [](chance& by) { return int(by()); });
@@ -61,8 +64,21 @@ struct placed {
   std::optional<timestamp> time;
 };
 
-/// Places for `count` rows: runs of partitions, positions with gaps.
-[[nodiscard]] std::vector<placed> places_for(std::size_t count, chance& by);
+/// Places for `count` rows: runs of partitions, positions with gaps; with event times or without.
+[[nodiscard]] std::vector<placed> places_for(std::size_t count, chance& by,
+                                             bool needs_times = false);
+
+/// What comes between two rows: a watermark, if they have times, and a moment.
+struct pause {
+  std::size_t before_row = 0;
+  std::optional<timestamp> watermark;
+  moment time{};
+};
+[[nodiscard]] std::vector<pause> pauses_for(const std::vector<placed>& where, chance& by);
+
+/// The time of the driver that runs, for operators that take a clock.
+[[nodiscard]] moment driven_time();
+void set_driven_time(moment now);
 
 [[nodiscard]] driving any_driving(chance& by);
 
@@ -98,13 +114,18 @@ public:
         runs_{*make_()},
         out_(runs_->outlet_types().size()) {
     for (auto& outlet : out_) open_new(outlet);
+    set_driven_time(now_);
   }
 
   /// Feeds all rows, then the end of phase 1 and the end of the stream.
-  void run(const std::vector<In>& rows, const std::vector<placed>& where) {
+  void run(const std::vector<In>& rows, const std::vector<placed>& where,
+           const std::vector<pause>& pauses = {}) {
+    auto next = pauses.begin();
     for (std::size_t at = 0, batches = 0; at < rows.size(); ++batches) {
+      for (; next != pauses.end() && next->before_row <= at; ++next) take_pause(*next);
       if (how_.restart_after == batches) restart();
-      auto in = make_batch(rows, where, at);
+      const auto end = next == pauses.end() ? rows.size() : next->before_row;
+      auto in = make_batch(rows, where, at, std::min(end, rows.size()));
       at += in->size();
       feed(*in);
       if (runs_->wants_no_more()) break;
@@ -118,6 +139,7 @@ public:
     for (auto& outlet : out_) flush(outlet);
     flush_rejects();
     require(rejected_.empty() || runs_->may_reject(), "an operator that rejects says so");
+    late_rows_ = runs_->usage().late_rows;
   }
 
   [[nodiscard]] const outlet_output<Out>& output(std::size_t outlet) const {
@@ -126,6 +148,7 @@ public:
   [[nodiscard]] std::size_t outlets_count() const { return out_.size(); }
   /// `where: reason: raw` of each.
   [[nodiscard]] const std::vector<std::string>& rejects() const { return rejected_; }
+  [[nodiscard]] std::size_t late_rows() const { return late_rows_; }
 
 private:
   struct outlet {
@@ -134,12 +157,13 @@ private:
   };
 
   std::shared_ptr<batch<In>> make_batch(const std::vector<In>& rows,
-                                        const std::vector<placed>& where, std::size_t at) {
+                                        const std::vector<placed>& where, std::size_t at,
+                                        std::size_t end) {
     auto in = std::make_shared<batch<In>>();
     const std::size_t cut = next_of(how_.cuts, cuts_used_);
     const std::size_t most = cut == 0 ? in->capacity() : std::min(cut, in->capacity());
     batch<In> one{1};
-    for (std::size_t i = at; i < rows.size() && in->size() < most; ++i) {
+    for (std::size_t i = at; i < end && in->size() < most; ++i) {
       one.clear();
       one.set_origin({where[i].in, where[i].position});
       if (where[i].time) one.times_for_writing()[0] = *where[i].time;
@@ -175,7 +199,7 @@ private:
       // Only time may hold it up.
       if (const auto at = runs_->resume_at(now_)) {
         require(*at > now_, "resume_at names a time to come");
-        now_ = *at;
+        set_driven_time(now_ = *at);
       }
     }
     for (auto& outlet : out_)
@@ -184,20 +208,37 @@ private:
   }
 
   void mark(any_operator::mark kind, std::int64_t value) {
+    until_done([&] { return runs_->on_mark(kind, value, outlets_now()); });
+  }
+  /// Calls it again as long as it says that it is not done. What rows gave has left, as in a chain.
+  template <class Call>
+  void until_done(Call call) {
+    for (auto& outlet : out_) flush(outlet);
     for (int calls = 0;; ++calls) {
       require(calls < 100'000, "calls come to an end");
-      const bool is_done = runs_->on_mark(kind, value, outlets_now());
+      const bool is_done = call();
       const bool any_full =
           std::ranges::any_of(out_, [](const outlet& o) { return o.open->is_full(); });
-      require(is_done || any_full, "a mark is refused only with an outlet full");
+      require(is_done || any_full, "a mark or a moment is refused only with an outlet full");
       for (auto& outlet : out_) flush(outlet);
       if (is_done) return;
     }
   }
 
+  void take_pause(const pause& now) {
+    if (runs_->wants_no_more()) return;
+    set_driven_time(now_ = std::max(now_, now.time));
+    if (now.watermark && !runs_->chooses_time())
+      mark(any_operator::mark::watermark, now.watermark->time_since_epoch().count());
+    for (int calls = 0; runs_->wakes_at() && *runs_->wakes_at() <= now_; ++calls) {
+      require(calls < 10'000, "wakes_at moves on");
+      until_done([&] { return runs_->on_wake(now_, outlets_now()); });
+    }
+  }
+
   void check_makes_no_more(const std::vector<In>& rows, const std::vector<placed>& where) {
     for (auto& outlet : out_) flush(outlet);
-    auto in = make_batch(rows, where, 0);
+    auto in = make_batch(rows, where, 0, rows.size());
     runs_->on_batch(0, any_view{in.get(), 0, false}, outlets_now());
     for (auto& outlet : out_) require(outlet.open->empty(), "no rows after wants_no_more");
   }
@@ -251,6 +292,7 @@ private:
   std::vector<batch_base*> open_;
   batch<reject> rejects_;
   std::vector<std::string> rejected_;
+  std::size_t late_rows_ = 0;
   std::size_t cuts_used_ = 0;
   std::size_t rooms_used_ = 0;
   moment now_{};
@@ -266,20 +308,23 @@ void require_same_output(const operator_driver<In, Out>& got,
     require(got.output(i).rows() == expected.output(i).rows(), "the same rows for any cut");
   }
   require(got.rejects() == expected.rejects(), "the same rejects for any cut");
+  require(got.late_rows() == expected.late_rows(), "as many late rows for any cut");
 }
 
 /// Checks the promises above for an operator with one inlet; all outlets are of one type.
+/// `needs_times`: it takes no rows without event time.
 template <row In, row Out>
 void expect_operator_contract(const operator_factory& make,
-                              const std::function<In(chance&)>& any_row) {
+                              const std::function<In(chance&)>& any_row, bool needs_times = false) {
   expect_for_many_seeds([&](chance& by) {
     std::vector<In> rows(by() % 200);
     for (auto& row : rows) row = any_row(by);
-    const auto where = places_for(rows.size(), by);
+    const auto where = places_for(rows.size(), by, needs_times);
+    const auto pauses = pauses_for(where, by);
     operator_driver<In, Out> expected{make, {}};
-    expected.run(rows, where);
+    expected.run(rows, where, pauses);
     operator_driver<In, Out> got{make, any_driving(by)};
-    got.run(rows, where);
+    got.run(rows, where, pauses);
     require_same_output(got, expected);
   });
 }

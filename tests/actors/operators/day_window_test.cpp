@@ -160,6 +160,7 @@ RC_GTEST_PROP(DayWindowTest, GivesWhatAddingByHandGives, ()) {
 
 TEST(DayWindowTest, HoldsTheContractOfOperators) {
   expect_window_contract(tumbling_days(1, "Europe/Berlin"), true);
+  expect_window_contract(tumbling_days(1, "Europe/Berlin"), true, {.allow_late = 1h});
 }
 
 } // namespace

@@ -44,6 +44,14 @@ TEST(DedupTest, PassesAKeyAgainThatDidNotComeForItsTtl) {
   EXPECT_THAT(seconds, ElementsAre(0, 28, 47)) << "each coming counts, also one that is dropped";
 }
 
+TEST(DedupTest, KeepsTheOperatorContractWithATtl) {
+  test::expect_operator_contract<int, int>(
+      [make = dedup({.ttl = 10s}).bind_keyed<int>(std::identity{}).make] {
+        return make(state_place{});
+      },
+      [](test::chance& by) { return static_cast<int>(by() % 20); }, true);
+}
+
 TEST(DedupTest, KeepsTheOperatorContractWithTextItBorrows) {
   static const std::string letters = "abcdefghijklmnopqrstuvwxyz";
   test::expect_operator_contract<std::string_view, std::string_view>(

@@ -103,5 +103,24 @@ TEST(FlatMapTest, NamesTheRowItsCallableThrewOn) {
   }
 }
 
+TEST(FlatMapTest, KeepsTheTimeOfTheRowItMadeThemOf) {
+  auto op = *flat_map(countdown).bind<int>().make();
+  batch<int> in;
+  batch<int> out;
+  out.set_limit(4); // in the middle of the second row
+  for (const int second : {3, 2}) {
+    in.times_for_writing()[in.size()] = timestamp{std::chrono::seconds{second}};
+    in.push_back(second);
+  }
+  std::vector<batch_base*> open{&out};
+  std::vector<int> seconds;
+  for (std::size_t done = 0; done < in.size(); out.clear()) {
+    done += op->on_batch(0, any_view{&in, done, false}, outlets{open});
+    for (std::size_t i = 0; i < out.size(); ++i)
+      seconds.push_back(static_cast<int>(out.time_of(i).time_since_epoch().count() / 1'000'000));
+  }
+  EXPECT_EQ(seconds, (std::vector{3, 3, 3, 2, 2}));
+}
+
 } // namespace
 } // namespace weir::test

@@ -372,5 +372,39 @@ TEST(ProcessTest, KeepsTheOperatorContract) {
       });
 }
 
+/// Gives rows, some more when an alarm rings, and more when a timer is due.
+struct restless {
+  void on_row(const reading& row, last_seen& seen, auto& to) {
+    to.set_alarm(std::chrono::milliseconds{1 + row.value % 40});
+    to.set_timer(to.time() + std::chrono::seconds{row.value % 20});
+    for (auto i = ++seen.rows % 3; i > 0; --i) to.give(row.value);
+  }
+  void on_alarm(int sensor, last_seen& seen, auto& to) {
+    for (auto i = seen.rows % 5; i > 0; --i) to.give(std::int64_t{-1} - sensor);
+  }
+  void on_timer(int sensor, last_seen& seen, auto& to) {
+    for (auto i = seen.rows % 4; i > 0; --i) to.give(std::int64_t{-100} - sensor);
+  }
+};
+
+void expect_contract_of_restless(process_options options) {
+  using op = process_operator<reading, int reading::*, last_seen, restless, std::int64_t>;
+  test::expect_operator_contract<reading, std::int64_t>(
+      [options]() -> result<std::unique_ptr<any_operator>> {
+        return std::unique_ptr<any_operator>{std::make_unique<op>(
+            &reading::sensor, restless{}, options, state_place{}, test::driven_time)};
+      },
+      [](test::chance& by) {
+        return reading{static_cast<int>(by() % 7), static_cast<int>(by() % 100)};
+      },
+      true);
+}
+
+TEST(ProcessTest, KeepsTheOperatorContractWithAlarmsAndTimers) { expect_contract_of_restless({}); }
+
+TEST(ProcessTest, KeepsTheOperatorContractInOrder) {
+  expect_contract_of_restless({.ttl = 30s, .in_order = true});
+}
+
 } // namespace
 } // namespace weir

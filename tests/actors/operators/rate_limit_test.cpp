@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include "../../support/keyed_run.hpp"
+#include "../../support/operator_contract.hpp"
 #include <weir/actors/operators/rate_limit.hpp>
 
 #include <gmock/gmock.h>
@@ -53,6 +54,14 @@ TEST(RateLimitTest, RefusesASpanOfNoTimeAndARateOfNoRow) {
   EXPECT_THAT(why(rate_limit(1, 0s)), HasSubstr("longer than zero"));
   EXPECT_THAT(why(rate_limit(1, -1s)), HasSubstr("longer than zero"));
   EXPECT_THAT(why(rate_limit(0, 1s)), HasSubstr("at least one row"));
+}
+
+TEST(RateLimitTest, KeepsTheOperatorContract) {
+  test::expect_operator_contract<int, int>(
+      [make = rate_limit(2, 10s).bind_keyed<int>([](int row) { return row % 5; }).make] {
+        return make(state_place{});
+      },
+      [](test::chance& by) { return static_cast<int>(by() % 1000); }, true);
 }
 
 } // namespace

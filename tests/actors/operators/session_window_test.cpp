@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/session_window.hpp>
+#include <weir/tests/support/window_contract.hpp>
 #include <weir/tests/support/window_run.hpp>
 
 #include <gtest/gtest.h>
@@ -323,6 +324,11 @@ TEST(SessionWindowTest, RefusesAGapOfNothing) {
       window(session(0s), total{}).bind_keyed<order>(&order::name).make(state_place{});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().message.find("the gap is 0"), std::string::npos);
+}
+
+TEST(SessionWindowTest, HoldsTheContractOfOperators) {
+  expect_window_contract(session(4s), true);
+  expect_window_contract(session(4s), true, {.allow_late = 6s});
 }
 
 } // namespace

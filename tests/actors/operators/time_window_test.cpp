@@ -3,6 +3,7 @@
 #include <weir/actors/operators/agg/sum.hpp>
 #include <weir/actors/operators/agg/top.hpp>
 #include <weir/actors/operators/time_window.hpp>
+#include <weir/tests/support/window_contract.hpp>
 #include <weir/tests/support/window_run.hpp>
 
 #include <gtest/gtest.h>
@@ -466,6 +467,31 @@ RC_GTEST_PROP(TimeWindowTest, GivesWhatTheSlowWayGives, ()) {
   slow.watermark(1000);
   run.end();
   agree();
+}
+
+TEST(TimeWindowTest, HoldsTheContractOfOperators) {
+  expect_window_contract(tumbling(5s), true);
+  expect_window_contract(sliding(7s, 2s), true);
+  expect_window_contract(sliding(4s, 2s), true, {.allow_late = 6s});
+}
+
+TEST(TimeWindowTest, TakesAllNotANumbersForOneKey) {
+  const auto not_a_number = [](const order& row) {
+    const auto nan = std::numeric_limits<double>::quiet_NaN();
+    return row.name == "a" ? nan : -nan;
+  };
+  auto op = *window(tumbling(5s), total{}).bind_keyed<order>(not_a_number).make(state_place{});
+  batch<order> in, aside;
+  batch<windowed<double, std::int64_t>> out;
+  for (const auto* const name : {"a", "b", "a"}) {
+    in.times_for_writing()[in.size()] = timestamp{};
+    in.push_back({name, 1});
+  }
+  std::vector<batch_base*> open{&out, &aside};
+  EXPECT_EQ(op->on_batch(0, any_view{&in, 0, false}, outlets{open}), 3U);
+  EXPECT_TRUE(op->on_mark(any_operator::mark::end, 0, outlets{open}));
+  ASSERT_EQ(out.size(), 1U);
+  EXPECT_EQ(out[0].value, 3);
 }
 
 } // namespace
