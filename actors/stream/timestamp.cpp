@@ -66,25 +66,25 @@ bool take_zone(std::string_view& text, minutes& east) noexcept {
 }
 
 /// A day of the Gregorian calendar, also before there was one: `std::chrono::year` ends at 32767,
-/// the times that a timestamp holds in the year 294247.
+/// the times that a timestamp holds in the year 294247, those that can be written in 999999.
 struct civil_date {
-  std::int64_t year = 0;
-  std::int64_t month = 0; // 1 to 12
-  std::int64_t day = 0;   // 1 to 31
+  int year = 0;
+  int month = 0; // 1 to 12
+  int day = 0;   // 1 to 31
 };
 
 //   Days and dates by Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"
 //   (https://howardhinnant.github.io/date_algorithms.html): years begin in March, so that the day
 //   that leap years have more is the last one, and eras of 400 years are all as long.
 
-constexpr std::int64_t days_an_era = 146'097;
-constexpr std::int64_t era_to_1970 = 719'468; // days from 0000-03-01
+constexpr int days_an_era = 146'097;
+constexpr int era_to_1970 = 719'468; // days from 0000-03-01
 
-constexpr std::int64_t floor_divided(std::int64_t what, std::int64_t by) noexcept {
+constexpr int floor_divided(int what, int by) noexcept {
   return (what >= 0 ? what : what - by + 1) / by;
 }
 
-constexpr std::int64_t days_since_1970(const civil_date& date) noexcept {
+constexpr int days_since_1970(const civil_date& date) noexcept {
   const auto year = date.month <= 2 ? date.year - 1 : date.year;
   const auto era = floor_divided(year, 400);
   const auto year_of_era = year - era * 400;
@@ -93,7 +93,7 @@ constexpr std::int64_t days_since_1970(const civil_date& date) noexcept {
   return era * days_an_era + day_of_era - era_to_1970;
 }
 
-constexpr civil_date date_of(std::int64_t days) noexcept {
+constexpr civil_date date_of(int days) noexcept {
   days += era_to_1970;
   const auto era = floor_divided(days, days_an_era);
   const auto day_of_era = days - era * days_an_era;
@@ -106,20 +106,18 @@ constexpr civil_date date_of(std::int64_t days) noexcept {
           day_of_year - (153 * march_based + 2) / 5 + 1};
 }
 
-constexpr std::int64_t last_day(std::int64_t year, std::int64_t month) noexcept {
+constexpr int last_day(int year, int month) noexcept {
+  constexpr std::array<int, 12> usual{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  return month == 2                                              ? (is_leap ? 29 : 28)
-         : month == 4 || month == 6 || month == 9 || month == 11 ? 30
-                                                                 : 31;
+  return month == 2 && is_leap ? 29 : usual[static_cast<std::size_t>(month - 1)];
 }
 
 /// Four digits, or a sign and six.
-bool take_year(std::string_view& text, std::int64_t& year) noexcept {
-  int digits = 0;
+bool take_year(std::string_view& text, int& year) noexcept {
   const bool is_past = take(text, '-');
   const bool is_far = is_past || take(text, '+');
-  if (!take_number(text, is_far ? 6 : 4, digits) || (is_past && digits == 0)) return false;
-  year = is_past ? -digits : digits;
+  if (!take_number(text, is_far ? 6 : 4, year) || (is_past && year == 0)) return false;
+  if (is_past) year = -year;
   return true;
 }
 
@@ -159,14 +157,14 @@ std::int64_t micros_of(std::string_view name) noexcept {
 } // namespace
 
 std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
-  std::int64_t y = 0;
+  int y = 0;
   int mo = 0;
   int d = 0;
   if (!take_year(text, y) || !take(text, '-') || !take_number(text, 2, mo) || !take(text, '-')
       || !take_number(text, 2, d))
     return std::nullopt;
   if (mo < 1 || mo > 12 || d < 1 || d > last_day(y, mo)) return std::nullopt;
-  const auto midnight = days_since_1970({y, mo, d}) * seconds_a_day;
+  const auto midnight = seconds_a_day * days_since_1970({y, mo, d});
   if (text.empty()) return at_second(midnight, 0);
   int h = 0;
   int m = 0;
@@ -187,9 +185,9 @@ std::optional<timestamp> parse_timestamp(std::string_view text) noexcept {
 
 void append_timestamp(std::string& out, timestamp time) {
   const auto second = floor<seconds>(time).time_since_epoch().count();
-  const auto days = floor_divided(second, seconds_a_day);
-  const auto in_day = static_cast<int>(second - days * seconds_a_day);
-  const auto date = date_of(days);
+  const auto day = floor<days>(time).time_since_epoch().count();
+  const auto in_day = static_cast<int>(second - day * seconds_a_day);
+  const auto date = date_of(static_cast<int>(day));
   const bool is_far = date.year < 0 || date.year > 9999;
   std::array<char, 64> text{};
   const int written =

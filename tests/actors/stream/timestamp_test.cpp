@@ -60,8 +60,7 @@ void expect_its_text(std::int64_t micros) {
 }
 
 RC_GTEST_PROP(TimestampTest, WritesAnyTimeAsTheCalendarHasItAndReadsIt, ()) {
-  // RapidCheck's integers are small ones by default: any bits, and any near any second.
-  const auto any = *rc::gen::resize(1000, rc::gen::arbitrary<std::int64_t>());
+  const auto any = *rc::gen::resize(100, rc::gen::arbitrary<std::int64_t>()); // of all 64 bits
   expect_its_text(any);
   expect_its_text(any / 1'000'000 * 1'000'000);
 }
