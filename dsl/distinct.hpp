@@ -22,7 +22,10 @@ public:
     constexpr bool is_key = key<T> && key_owns_text<owned_key<T>>;
     static_assert(is_key, "weir: distinct compares whole rows, so they must be numbers, bools, "
                           "enums, times, text they own, or described structs of these");
-    if constexpr (is_key) return rows | key_by(std::identity{}) | dedup(options_).named("distinct");
+    if constexpr (is_key)
+      return rows | key_by(std::identity{}) | dedup(options_).named("distinct");
+    else
+      return refused{};
   }
 
 private:

@@ -38,9 +38,22 @@ BOOST_DESCRIBE_STRUCT(join_options, (), (parallel))
 
 namespace detail {
 
+/// Whether there is an operator behind joins that are told by Spec.
+template <class Spec>
+concept joins = requires {
+  sizeof(join_of<Spec>);
+};
+
 /// A sentence for each way in which two streams can't be joined; whether they can.
-template <join_kind Kind, class L, class KeyOfL, class R, class KeyOfR, class Combine>
+template <join_kind Kind, class L, class KeyOfL, class R, class KeyOfR, class Spec, class Combine>
 constexpr bool check_join() {
+  constexpr bool is_spec = joins<Spec>;
+  static_assert(is_spec, "weir: join is told which rows belong together by within(-5min, 10min), "
+                         "latest(), tumbling(10s) or sliding(10s, 5s): there are no joins by "
+                         "other windows");
+  constexpr bool is_answer = Kind != join_kind::outer || !std::same_as<Spec, latest_rows>;
+  static_assert(is_answer, "weir: with latest() rows of the right that answer nothing are no "
+                           "results: use join or left_join");
   using key_of_left = owned_key<std::remove_cvref_t<std::invoke_result_t<KeyOfL&, const L&>>>;
   using key_of_right = owned_key<std::remove_cvref_t<std::invoke_result_t<KeyOfR&, const R&>>>;
   constexpr bool is_one = std::same_as<key_of_left, key_of_right>;
@@ -50,7 +63,7 @@ constexpr bool check_join() {
   static_assert(is_kept, "weir: a join holds rows of both sides: they must own their text "
                          "(std::string, not std::string_view) and be of types that a snapshot can "
                          "hold, such as described structs");
-  if constexpr (is_one && is_kept) {
+  if constexpr (is_spec && is_answer && is_one && is_kept) {
     if constexpr (check_combine<Kind, Combine, L, R>()) {
       constexpr bool owns = !borrows<combined_row<Kind, Combine, L, R>>;
       static_assert(owns, "weir: a join's callable returns text that is borrowed "
@@ -74,9 +87,11 @@ public:
 
   template <class L, class KeyOfL>
   auto attach_keyed(const keyed_stream<L, KeyOfL>& left) const {
-    if constexpr (detail::check_join<Kind, L, KeyOfL, R, KeyOfR, Combine>()) {
+    if constexpr (detail::check_join<Kind, L, KeyOfL, R, KeyOfR, Spec, Combine>()) {
       ensure(left.rows().in() == right_.rows().in(), "joined streams belong to one app");
       return detail::join_keyed(*this, bind<L>(left.key_of()), left, right_);
+    } else {
+      return refused{};
     }
   }
 
@@ -104,20 +119,52 @@ private:
   join_options options_;
 };
 
-/// Pairs: `combine(const left&, const right&)`.
-template <class R, class KeyOfR, class Spec, class Combine>
-[[nodiscard]] auto join(const keyed_stream<R, KeyOfR>& right, Spec spec, Combine combine) {
-  return join_adaptor<join_kind::inner, R, KeyOfR, Spec, Combine>{right, spec, std::move(combine)};
+namespace detail {
+
+template <join_kind Kind, class R, class KeyOfR, class Spec, class Combine>
+auto make_join(const keyed_stream<R, KeyOfR>& right, Spec spec, Combine combine) {
+  return join_adaptor<Kind, R, KeyOfR, Spec, Combine>{right, spec, std::move(combine)};
+}
+template <join_kind, class R, class... Others>
+refused make_join(const stream<R>&, const Others&...) {
+  static_assert(sizeof...(Others) == 0, // never
+                "weir: both streams of a join need a key, of one type: put key_by(...) behind the "
+                "one that is joined too, as in join(payments | key_by(&payment::order), ...)");
+  return {};
+}
+template <join_kind, class... Others>
+refused make_join(refused, const Others&...) {
+  return {};
+}
+
+template <class R, class KeyOfR>
+std::true_type is_joined(const keyed_stream<R, KeyOfR>&);
+template <class R>
+std::true_type is_joined(const stream<R>&);
+std::true_type is_joined(refused);
+
+/// What may stand first in a join, rightly or wrongly.
+template <class Right>
+concept joined = requires(const Right& right) {
+  is_joined(right);
+};
+
+} // namespace detail
+
+/// Pairs: `combine(const left&, const right&)`. `right` is a keyed stream.
+template <detail::joined Right, class Spec, class Combine>
+[[nodiscard]] auto join(const Right& right, Spec spec, Combine combine) {
+  return detail::make_join<join_kind::inner>(right, spec, std::move(combine));
 }
 /// Pairs, and rows of the left alone: `combine(const left&, const right*)`.
-template <class R, class KeyOfR, class Spec, class Combine>
-[[nodiscard]] auto left_join(const keyed_stream<R, KeyOfR>& right, Spec spec, Combine combine) {
-  return join_adaptor<join_kind::left, R, KeyOfR, Spec, Combine>{right, spec, std::move(combine)};
+template <detail::joined Right, class Spec, class Combine>
+[[nodiscard]] auto left_join(const Right& right, Spec spec, Combine combine) {
+  return detail::make_join<join_kind::left>(right, spec, std::move(combine));
 }
 /// Pairs, and rows of either side alone: `combine(const left*, const right*)`.
-template <class R, class KeyOfR, class Spec, class Combine>
-[[nodiscard]] auto outer_join(const keyed_stream<R, KeyOfR>& right, Spec spec, Combine combine) {
-  return join_adaptor<join_kind::outer, R, KeyOfR, Spec, Combine>{right, spec, std::move(combine)};
+template <detail::joined Right, class Spec, class Combine>
+[[nodiscard]] auto outer_join(const Right& right, Spec spec, Combine combine) {
+  return detail::make_join<join_kind::outer>(right, spec, std::move(combine));
 }
 
 } // namespace weir

@@ -68,6 +68,31 @@ private:
   stream<Right> late_right_;
 };
 
+namespace detail {
+
+/// A sentence for each way in which rows of T can't be grouped by KeyOf; whether they can.
+template <row T, class KeyOf>
+constexpr bool check_key() {
+  constexpr bool fits = std::invocable<KeyOf&, const T&>;
+  static_assert(fits, "weir: key_by takes a field of the stream's record, such as &order::name, "
+                      "or a callable of (const row&)");
+  if constexpr (fits) {
+    using made = std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>;
+    constexpr bool is_key = key<made>;
+    static_assert(is_key, "weir: key_by's key must be a number, bool, enum, time, text, or a "
+                          "described struct of these");
+    if constexpr (is_key) {
+      constexpr bool owns = key_owns_text<owned_key<made>>;
+      static_assert(owns, "weir: key_by's key has borrowed text (std::string_view) inside, and "
+                          "is kept longer than the row: use std::string there");
+      return owns;
+    }
+  }
+  return false;
+}
+
+} // namespace detail
+
 template <class KeyOf>
 class key_by_adaptor {
 public:
@@ -75,21 +100,10 @@ public:
 
   template <class T>
   auto attach(const stream<T>& rows) const {
-    constexpr bool fits = std::invocable<KeyOf&, const T&>;
-    static_assert(fits, "weir: key_by takes a field of the stream's record, such as &order::name, "
-                        "or a callable of (const row&)");
-    if constexpr (fits) {
-      using made = std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>;
-      constexpr bool is_key = key<made>;
-      static_assert(is_key, "weir: key_by's key must be a number, bool, enum, time, text, or a "
-                            "described struct of these");
-      if constexpr (is_key) {
-        constexpr bool owns = key_owns_text<owned_key<made>>;
-        static_assert(owns, "weir: key_by's key has borrowed text (std::string_view) inside, and "
-                            "is kept longer than the row: use std::string there");
-        if constexpr (owns) return keyed_stream<T, KeyOf>{rows, key_of_};
-      }
-    }
+    if constexpr (detail::check_key<T, KeyOf>())
+      return keyed_stream<T, KeyOf>{rows, key_of_};
+    else
+      return refused{};
   }
 
 private:
@@ -147,17 +161,21 @@ auto join_keyed(const Adaptor& adaptor, Bound bound, const First& first, const M
 /// Joins a keyed operator to a keyed stream.
 template <class T, class KeyOf, class Adaptor>
 auto operator|(const keyed_stream<T, KeyOf>& keyed, const Adaptor& adaptor) {
-  if constexpr (requires { adaptor.attach_keyed(keyed); }) {
+  if constexpr (std::same_as<Adaptor, refused>) {
+    return refused{};
+  } else if constexpr (requires { adaptor.attach_keyed(keyed); }) {
     return adaptor.attach_keyed(keyed);
   } else {
     constexpr bool fits = keyed_adaptor_for<Adaptor, T, KeyOf>;
-    static_assert(fits, "weir: what stands behind key_by must be an operator that works by key, "
-                        "such as window(...)");
-    if constexpr (fits) {
-      using bound = decltype(adaptor.template bind_keyed<T>(keyed.key_of()));
-      if constexpr (!std::is_void_v<bound>)
-        return detail::join_keyed(adaptor, adaptor.template bind_keyed<T>(keyed.key_of()), keyed);
-    }
+    static_assert(fits, "weir: what stands behind key_by must be an operator that works by key "
+                        "(window, process, with_state, join, dedup, ...); put this one before "
+                        "key_by, or behind the operator that works by key");
+    if constexpr (!fits)
+      return refused{};
+    else if constexpr (std::is_void_v<decltype(adaptor.template bind_keyed<T>(keyed.key_of()))>)
+      return refused{}; // by a sentence of its own
+    else
+      return detail::join_keyed(adaptor, adaptor.template bind_keyed<T>(keyed.key_of()), keyed);
   }
 }
 

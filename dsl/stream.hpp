@@ -113,18 +113,26 @@ rejecting_stream<Out> join(const stream<T>& rows, const Adaptor& adaptor,
 /// are several (`split`).
 template <class T, class Adaptor>
 auto operator|(const stream<T>& rows, const Adaptor& adaptor) {
-  if constexpr (graph_adaptor_for<Adaptor, T>) {
+  if constexpr (std::same_as<Adaptor, refused>) {
+    return refused{};
+  } else if constexpr (graph_adaptor_for<Adaptor, T>) {
     return adaptor.attach(rows);
+  } else if constexpr (std::derived_from<Adaptor, needs_key>) {
+    static_assert(!std::derived_from<Adaptor, needs_key>,
+                  "weir: this operator (window, process, with_state, join, dedup, ...) works by "
+                  "key: put key_by(...) before it, as in orders | key_by(&order::name) | "
+                  "window(...)");
+    return refused{};
   } else {
-    static_assert(
-        adaptor_for<Adaptor, T>,
-        "weir: what stands behind | must be an operator (map, filter, split, ...), learn, "
-        "score, via(your operator), or to(a sink)");
-    if constexpr (adaptor_for<Adaptor, T>) {
-      using bound = decltype(adaptor.template bind<T>());
-      if constexpr (!std::is_void_v<bound>) // void: refused by a sentence of its own
-        return detail::join(rows, adaptor, adaptor.template bind<T>());
-    }
+    constexpr bool fits = adaptor_for<Adaptor, T>;
+    static_assert(fits, "weir: what stands behind | must be an operator (map, filter, key_by, "
+                        "split, ...), learn, score, via(your operator), or to(a sink)");
+    if constexpr (!fits)
+      return refused{};
+    else if constexpr (std::is_void_v<decltype(adaptor.template bind<T>())>)
+      return refused{}; // by a sentence of its own
+    else
+      return detail::join(rows, adaptor, adaptor.template bind<T>());
   }
 }
 

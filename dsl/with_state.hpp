@@ -34,17 +34,21 @@ private:
 };
 
 template <class S>
-class with_state_adaptor {
+class with_state_adaptor : public needs_key {
 public:
   explicit with_state_adaptor(duration ttl) : ttl_{ttl} {}
 
   template <class T, class KeyOf>
   auto attach_keyed(const keyed_stream<T, KeyOf>& keyed) const {
-    static_assert(persistent<S>,
+    constexpr bool is_kept = persistent<S>;
+    static_assert(is_kept,
                   "weir: with_state's state can't be kept: make it of numbers, std::string (not "
                   "std::string_view), times, optionals, vectors and described structs, or give it "
                   "`save` and `load`");
-    if constexpr (persistent<S>) return stateful_stream<T, KeyOf, S>{keyed, ttl_};
+    if constexpr (is_kept)
+      return stateful_stream<T, KeyOf, S>{keyed, ttl_};
+    else
+      return refused{};
   }
 
 private:
@@ -63,14 +67,17 @@ auto operator|(const stateful_stream<T, KeyOf, S>& rows, const Adaptor& adaptor)
   constexpr bool fits = requires {
     adaptor.template bind_state<T, S>(rows.keyed().key_of(), rows.ttl());
   };
-  static_assert(fits, "weir: what stands behind with_state must be process(...)");
-  if constexpr (fits) {
-    using bound = decltype(adaptor.template bind_state<T, S>(rows.keyed().key_of(), rows.ttl()));
-    if constexpr (!std::is_void_v<bound>)
-      return detail::join_keyed(
-          adaptor, adaptor.template bind_state<T, S>(rows.keyed().key_of(), rows.ttl()),
-          rows.keyed());
-  }
+  static_assert(fits, "weir: what stands behind with_state must be process(...): other operators "
+                      "keep a state of their own, and stand behind key_by without with_state");
+  if constexpr (!fits)
+    return refused{};
+  else if constexpr (std::is_void_v<decltype(adaptor.template bind_state<T, S>(
+                         rows.keyed().key_of(), rows.ttl()))>)
+    return refused{}; // by a sentence of its own
+  else
+    return detail::join_keyed(adaptor,
+                              adaptor.template bind_state<T, S>(rows.keyed().key_of(), rows.ttl()),
+                              rows.keyed());
 }
 
 } // namespace weir

@@ -65,6 +65,14 @@ private:
   bool is_async_ = false;
 };
 
+/// What a misuse gives, in place of a stream or an adaptor: it was told of in our words, and what
+/// would follow from it is worth none.
+struct refused {};
+template <class Adaptor>
+constexpr refused operator|(refused, const Adaptor&) noexcept {
+  return {};
+}
+
 /// Something that can stand behind a `|` of a stream of In.
 template <class A, class In>
 concept adaptor_for = requires(const A candidate) {

@@ -6,7 +6,8 @@
 // the state, which a snapshot can hold. Rows are added in the order in which they come; `merge`
 // adds to a state all rows of another, which came later. Each one of weir::agg says whether the
 // order and the cut into merged parts can change its result (most: not by a bit). Functions may
-// throw std::overflow_error or std::range_error with a sentence; the state is of no use then.
+// throw std::overflow_error or std::range_error with a sentence; the state is of no use then. One
+// that was told nonsense says so by a fifth, `weir::result<void> check() const`: no job starts.
 //
 //   struct longest {  // one of the user's own
 //     std::size_t create() const { return 0; }
@@ -24,6 +25,7 @@
 #pragma once
 
 #include <weir/actors/state/persist.hpp>
+#include <weir/actors/stream/error.hpp>
 #include <weir/actors/stream/record.hpp>
 
 #include <concepts>
@@ -54,6 +56,15 @@ concept aggregation = std::copy_constructible<A> && persistent<aggregation_state
   requires !std::is_void_v<decltype(a.result(other))>;
 };
 
+/// Whether what the aggregation was told makes sense.
+template <class A>
+[[nodiscard]] result<void> check(const A& a) {
+  if constexpr (requires { requires std::same_as<decltype(a.check()), result<void>>; })
+    return a.check();
+  else
+    return {};
+}
+
 namespace detail {
 
 template <class A>
@@ -76,10 +87,17 @@ concept has_result = requires(const A& a, const aggregation_state<A>& state) {
   requires !std::is_void_v<decltype(a.result(state))>;
 };
 
+/// A sentence for each thing that `A` lacks; whether it is an aggregation.
 template <class T, class A>
 constexpr bool check_aggregation() {
-  static_assert(creates<A>, "weir: an aggregation needs `create() const`, which gives a state");
-  if constexpr (creates<A>) {
+  constexpr bool is_field = std::is_member_pointer_v<A>;
+  static_assert(!is_field, "weir: a field is no aggregation: say what becomes of its values, as in "
+                           "agg::sum(&order::amount)");
+  constexpr bool has_create = creates<A>;
+  static_assert(has_create || is_field, "weir: an aggregation, such as agg::count(), is wanted "
+                                        "here; one of your own needs `create() const`, which gives "
+                                        "a state");
+  if constexpr (has_create) {
     static_assert(persistent<aggregation_state<A>>,
                   "weir: an aggregation's state can't be kept in a snapshot: make it of numbers, "
                   "std::string (not std::string_view), times, optionals, vectors and described "
@@ -90,7 +108,7 @@ constexpr bool check_aggregation() {
     static_assert(has_result<A>, "weir: an aggregation needs `result(const state&) const`, which "
                                  "returns something");
   }
-  return true;
+  return aggregation<A, T>;
 }
 
 template <class T>
@@ -131,6 +149,7 @@ class of_rows {
 public:
   of_rows(F value_of, Fold fold) : value_of_{std::move(value_of)}, fold_{std::move(fold)} {}
 
+  [[nodiscard]] weir::result<void> check() const { return agg::check(fold_); }
   [[nodiscard]] auto create() const { return fold_.create(); }
   void add(aggregation_state<Fold>& state, const T& row) const {
     with_value(value_of_, row,
@@ -212,17 +231,14 @@ template <class T, class A>
 [[nodiscard]] auto bind(const A& a) {
   if constexpr (detail::binds<A, T>) {
     using bound = decltype(a.template bind<T>());
-    if constexpr (!std::is_void_v<bound>) {
-      static_assert(detail::check_aggregation<T, bound>());
-      return a.template bind<T>();
-    }
+    if constexpr (!std::is_void_v<bound>)
+      if constexpr (detail::check_aggregation<T, bound>()) return a.template bind<T>();
   } else {
-    static_assert(detail::check_aggregation<T, A>());
-    return a;
+    if constexpr (detail::check_aggregation<T, A>()) return a;
   }
 }
 
-/// What `bind` gives.
+/// What `bind` gives; void: it was refused.
 template <class A, class T>
 using bound_aggregation = decltype(bind<T>(std::declval<const A&>()));
 

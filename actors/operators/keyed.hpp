@@ -42,9 +42,12 @@ struct bound_keyed_with_late : bound_keyed_operator<Out, Late> {};
 template <row Out, row Left, row Right>
 struct bound_keyed_join : bound_keyed_operator<Out, Left, Right> {};
 
+/// What can stand behind key_by only.
+struct needs_key {};
+
 /// What every keyed adaptor can be told beside. Derived has options with a `parallel`.
 template <class Derived>
-class keyed_adaptor : public adaptor<Derived> {
+class keyed_adaptor : public adaptor<Derived>, public needs_key {
 public:
   /// Runs so many instances of it side by side, `key_groups` at most.
   [[nodiscard]] Derived parallel(std::uint32_t instances) const {

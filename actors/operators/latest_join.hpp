@@ -44,9 +44,7 @@ struct latest_rows {
 template <class Types>
 class latest_join_operator final : public any_operator {
 public:
-  static_assert(Types::kind != join_kind::outer,
-                "weir: with latest() rows of the right that answer nothing are no results: use "
-                "join or left_join");
+  static_assert(Types::kind != join_kind::outer); // dsl/join.hpp says why
   using left = typename Types::left;
   using right = typename Types::right;
   using key_type = typename Types::key_type;

@@ -75,15 +75,12 @@ public:
   /// With state of S a key.
   template <row T, class S, class KeyOf>
   [[nodiscard]] auto bind_state(const KeyOf& key_of, duration ttl) const {
-    using output =
-        process_output<typename process_operator<T, KeyOf, S, F, Out...>::key_type, Out...>;
-    constexpr bool fits = detail::takes_rows<F, T, S, output>;
-    static_assert(fits, "weir: process takes a callable of (const row&, state&, auto& to), or an "
-                        "object with `on_row` of these; without with_state there is no state");
+    using key_type = owned_key<std::remove_cvref_t<std::invoke_result_t<const KeyOf&, const T&>>>;
+    using output = process_output<key_type, Out...>;
     static_assert(!(would_dangle<T, Out> || ...),
                   "weir: process gives text that is borrowed (std::string_view) from a row that "
                   "owns it and is gone by then; give std::string");
-    if constexpr (fits) {
+    if constexpr (detail::check_process<F, T, key_type, S, output>()) {
       auto options = std::make_shared<process_options>(options_);
       options->ttl = ttl;
       return detail::bind_process<T, S, Out...>("process", key_of, f_, std::move(options));
@@ -97,8 +94,13 @@ private:
 
 /// Makes rows of each key into rows of Out (and of the types behind it: side outputs) by `f`.
 template <row... Out, class F>
-[[nodiscard]] process_adaptor<std::decay_t<F>, Out...> process(F&& f) {
-  return process_adaptor<std::decay_t<F>, Out...>{std::forward<F>(f)};
+[[nodiscard]] auto process(F&& f) {
+  constexpr bool gives = sizeof...(Out) > 0;
+  static_assert(gives, "weir: process is told what rows it gives: process<alarm>(f)");
+  if constexpr (gives)
+    return process_adaptor<std::decay_t<F>, Out...>{std::forward<F>(f)};
+  else
+    return refused{};
 }
 
 } // namespace weir

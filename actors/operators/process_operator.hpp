@@ -9,6 +9,7 @@
 #pragma once
 
 #include <weir/actors/operators/callable.hpp>
+#include <weir/actors/operators/process_calls.hpp>
 #include <weir/actors/operators/process_output.hpp>
 #include <weir/actors/operators/row_failure.hpp>
 #include <weir/actors/state/keyed_state.hpp>

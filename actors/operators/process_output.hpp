@@ -13,15 +13,16 @@
 #pragma once
 
 #include <weir/actors/operators/any_operator.hpp>
+#include <weir/actors/operators/told_count.hpp>
 #include <weir/actors/state/timers.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <tuple>
@@ -160,12 +161,22 @@ public:
   /// Gives a row to the first outlet.
   template <class T>
   void give(T&& row) {
-    rows_.template give<0>(std::forward<T>(row));
+    give_to<0>(std::forward<T>(row));
   }
   /// Gives a row to an outlet: 1 is the first side output.
   template <std::size_t I, class T>
   void give_to(T&& row) {
-    rows_.template give<I>(std::forward<T>(row));
+    constexpr bool is_there = I < sizeof...(Out);
+    static_assert(is_there, "weir: process has no such side output: name its row behind the first, "
+                            "as in process<alarm, reading>(f)");
+    if constexpr (is_there) {
+      using wanted = std::tuple_element_t<I, std::tuple<Out...>>;
+      constexpr bool fits = std::convertible_to<T, wanted> && std::is_assignable_v<wanted&, T>;
+      static_assert(fits, "weir: what is given is no row of this output: process<alarm>(f) gives "
+                          "an alarm by to.give(alarm{...}), process<alarm, reading>(f) also a "
+                          "reading by to.template give_to<1>(reading{...})");
+      if constexpr (fits) rows_.template give<I>(std::forward<T>(row));
+    }
   }
 
   /// Of the row at hand or of the timer; for an alarm, the watermark.
@@ -181,9 +192,11 @@ public:
     timers_.set(hash_, make_key_(key_of_), at);
   }
   void cancel_timer(timestamp at) { timers_.cancel(hash_, make_key_(key_of_), at); }
-  /// Calls on_alarm after so much processing time.
+  /// Calls on_alarm after so much processing time; at once if that is negative.
   void set_alarm(std::chrono::nanoseconds in) {
-    const auto at = std::chrono::ceil<duration>((now_() + in).time_since_epoch());
+    const auto wait =
+        std::clamp<std::chrono::nanoseconds>(in, std::chrono::nanoseconds{0}, longest_told_wait);
+    const auto at = std::chrono::ceil<duration>((now_() + wait).time_since_epoch());
     alarms_.set(hash_, make_key_(key_of_), timestamp{at});
   }
 
@@ -205,8 +218,6 @@ private:
   bool is_forgotten_ = false;
 };
 
-struct no_state;
-
 namespace detail {
 
 /// In place of rows_in_time where rows can't be kept.
@@ -217,63 +228,6 @@ struct no_waiting_rows {
   void save(snapshot_writer&) const {}
   [[nodiscard]] bool load(snapshot_reader&) { return true; }
 };
-
-// How what was handed to `process` is called: with state where there is one.
-template <class F, class T, class S, class Output>
-concept on_row_with = requires(F& f, const T& row, S& state, Output& to) {
-  f.on_row(row, state, to);
-};
-template <class F, class T, class Output>
-concept on_row_alone = requires(F& f, const T& row, Output& to) {
-  f.on_row(row, to);
-};
-
-template <class F, class T, class S, class Output>
-inline constexpr bool
-    takes_rows = std::is_same_v<S, no_state>
-                     ? (on_row_alone<F, T, Output> || std::invocable<F&, const T&, Output&>)
-                     : (on_row_with<F, T, S, Output> || std::invocable<F&, const T&, S&, Output&>);
-
-template <class F, class T, class S, class Output>
-void call_row(F& f, const T& row, S& state, Output& to) {
-  if constexpr (std::is_same_v<S, no_state>) {
-    if constexpr (on_row_alone<F, T, Output>)
-      f.on_row(row, to);
-    else
-      std::invoke(f, row, to);
-  } else {
-    if constexpr (on_row_with<F, T, S, Output>)
-      f.on_row(row, state, to);
-    else
-      std::invoke(f, row, state, to);
-  }
-}
-
-template <class F, class Key, class S, class Output>
-concept has_on_timer = requires(F& f, const Key& key, S& state, Output& to) {
-  f.on_timer(key, state, to);
-}
-|| requires(F& f, const Key& key, Output& to) { f.on_timer(key, to); };
-template <class F, class Key, class S, class Output>
-concept has_on_alarm = requires(F& f, const Key& key, S& state, Output& to) {
-  f.on_alarm(key, state, to);
-}
-|| requires(F& f, const Key& key, Output& to) { f.on_alarm(key, to); };
-
-template <class F, class Key, class S, class Output>
-void call_timer(F& f, const Key& key, S& state, Output& to) {
-  if constexpr (std::is_same_v<S, no_state>)
-    f.on_timer(key, to);
-  else
-    f.on_timer(key, state, to);
-}
-template <class F, class Key, class S, class Output>
-void call_alarm(F& f, const Key& key, S& state, Output& to) {
-  if constexpr (std::is_same_v<S, no_state>)
-    f.on_alarm(key, to);
-  else
-    f.on_alarm(key, state, to);
-}
 
 } // namespace detail
 

@@ -84,18 +84,27 @@ public:
 
   template <row T, class KeyOf>
   [[nodiscard]] auto bind_keyed(const KeyOf& key_of) const {
-    auto bound = agg::bind<T>(aggregation_);
-    using aggregation = decltype(bound);
-    using f = add_and_tell<T, KeyOf, aggregation>;
-    using out =
-        running_value<owned_key<std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>>,
-                      agg::aggregation_result<aggregation>>;
-    return detail::bind_process<T, typename f::state, out>(
-        "running", key_of, f{key_of, std::move(bound)},
-        std::make_shared<process_options>(options_));
+    if constexpr (!std::is_void_v<agg::bound_aggregation<Aggregation, T>>)
+      return bind_aggregation<T>(key_of, agg::bind<T>(aggregation_));
   }
 
 private:
+  template <row T, class KeyOf, class Bound>
+  [[nodiscard]] auto bind_aggregation(const KeyOf& key_of, const Bound& bound) const {
+    using f = add_and_tell<T, KeyOf, Bound>;
+    using out =
+        running_value<owned_key<std::remove_cvref_t<std::invoke_result_t<KeyOf&, const T&>>>,
+                      agg::aggregation_result<Bound>>;
+    auto made = detail::bind_process<T, typename f::state, out>(
+        "running", key_of, f{key_of, bound}, std::make_shared<process_options>(options_));
+    made.make = [make = std::move(made.make),
+                 bound](const state_place& place) -> result<std::unique_ptr<any_operator>> {
+      if (auto valid = agg::check(bound); !valid) return std::move(valid).error();
+      return make(place);
+    };
+    return made;
+  }
+
   Aggregation aggregation_;
   process_options options_;
 };

@@ -12,6 +12,7 @@
 #include <weir/actors/operators/window_parts.hpp>
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace weir {
@@ -28,14 +29,21 @@ public:
 
   template <row T, class KeyOf>
   [[nodiscard]] auto bind_keyed(const KeyOf& key_of) const {
-    auto bound = agg::bind<T>(aggregation_);
-    using made = Operator<T, KeyOf, decltype(bound)>;
+    if constexpr (!std::is_void_v<agg::bound_aggregation<Aggregation, T>>)
+      return bind_aggregation<T>(key_of, agg::bind<T>(aggregation_));
+  }
+
+private:
+  template <row T, class KeyOf, class Bound>
+  [[nodiscard]] auto bind_aggregation(const KeyOf& key_of, const Bound& bound) const {
+    using made = Operator<T, KeyOf, Bound>;
     auto options = std::make_shared<window_options>(options_);
     return bound_keyed_with_late<typename made::out_row, T>{
         {.name = "window",
          .make = [key_of, bound, windows = windows_,
                   options](const state_place& place) -> result<std::unique_ptr<any_operator>> {
            if (auto valid = check(windows, *options); !valid) return std::move(valid).error();
+           if (auto valid = agg::check(bound); !valid) return std::move(valid).error();
            return std::unique_ptr<any_operator>{
                std::make_unique<made>(key_of, bound, windows, *options, place)};
          },
@@ -43,10 +51,28 @@ public:
          .parallel = {options, &options->parallel}}};
   }
 
-private:
   Windows windows_;
   Aggregation aggregation_;
   window_options options_;
 };
+
+/// What `tumbling`, `session`, `global` and the like give.
+template <class W>
+concept kind_of_windows = requires(const W& windows, const window_options& options) {
+  check(windows, options);
+};
+
+/// Refuses what is no kind of windows, and windows without an aggregation.
+template <class First, class... More>
+requires(!kind_of_windows<First> || sizeof...(More) == 0) refused
+    window(const First&, const More&...) {
+  static_assert(kind_of_windows<First>,
+                "weir: window takes windows, such as tumbling(5s), and what becomes of their rows: "
+                "window(tumbling(5s), agg::count())");
+  static_assert(!kind_of_windows<First> || sizeof...(More) > 0,
+                "weir: window lacks an aggregation: say what becomes of the rows of a window, as "
+                "in window(tumbling(5s), agg::count())");
+  return {};
+}
 
 } // namespace weir

@@ -8,6 +8,7 @@ The file's first lines name the sentences the compiler must say, one or several:
     // SPDX-License-Identifier: Apache-2.0
     // expect: learn needs a label
 
+With `only:` in place of `expect:` it must be the one error: nothing that follows from the misuse is told.
 Where the file mentions WEIR_EXPECT_OK, it must also compile once that is defined: the misuse is then the
 only thing wrong with it, so the test can't pass because of a typo.
 """
@@ -31,9 +32,10 @@ def main():
     compiler, include_dir, path = sys.argv[1:]
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    expected = re.findall(r"^// expect: (.+)$", text, re.MULTILINE)
+    only = re.findall(r"^// only: (.+)$", text, re.MULTILINE)
+    expected = only + re.findall(r"^// expect: (.+)$", text, re.MULTILINE)
     if not expected:
-        return f"{path}: no `// expect: <sentence>` line"
+        return f"{path}: no `// expect: <sentence>` or `// only: <sentence>` line"
 
     compiles, output = compile_only(compiler, include_dir, path)
     if compiles:
@@ -41,6 +43,10 @@ def main():
     missing = [sentence for sentence in expected if words(sentence) not in words(output)]
     if missing:
         return f"{path}: the compiler does not say {missing}, but:\n{output}"
+
+    errors = re.findall(r"^.*\berror: .*$", output, re.MULTILINE)
+    if only and len(errors) > 1:
+        return f"{path}: the compiler says more than {only}: {errors}"
 
     if "WEIR_EXPECT_OK" in text:
         compiles, output = compile_only(compiler, include_dir, path, "-DWEIR_EXPECT_OK")

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/told_count.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -35,6 +36,11 @@ class collect_fold {
 public:
   explicit collect_fold(collect_options options) : most_{options.most} {}
 
+  [[nodiscard]] weir::result<void> check() const {
+    if (most_ > 0 && is_count(most_)) return {};
+    return error{errc::config,
+                 "collect: its option `most` is " + told_count(most_) + "; it must be 1 at least"};
+  }
   [[nodiscard]] std::vector<V> create() const { return {}; }
   template <class U>
   void add(std::vector<V>& values, U&& value) const {

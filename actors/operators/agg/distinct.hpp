@@ -16,10 +16,10 @@
 #include <weir/actors/operators/agg/distinct_sketch.hpp>
 #include <weir/actors/operators/agg/value_hash.hpp>
 #include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/told_count.hpp>
 
 #include <cstdint>
 #include <functional>
-#include <stdexcept>
 #include <utility>
 
 namespace weir::agg {
@@ -34,8 +34,14 @@ namespace detail {
 
 class distinct_fold {
 public:
-  explicit distinct_fold(int digits) : digits_{digits} {}
+  explicit distinct_fold(distinct_options options)
+      : error_{options.error}, digits_{distinct_sketch::digits_for(options.error)} {}
 
+  [[nodiscard]] weir::result<void> check() const {
+    if (error_ >= 0.0025 && error_ <= 0.13) return {};
+    return error{errc::config, "distinct: its option `error` is " + told_number(error_)
+                                   + "; it must lie between 0.0025 and 0.13"};
+  }
   [[nodiscard]] distinct_sketch create() const { return distinct_sketch{digits_}; }
   template <class V>
   void add(distinct_sketch& to, const V& value) const {
@@ -45,29 +51,27 @@ public:
   [[nodiscard]] std::uint64_t result(const distinct_sketch& of) const { return of.estimate(); }
 
 private:
+  double error_;
   int digits_;
 };
 
 struct make_distinct {
-  int digits;
+  distinct_options options;
 
   template <class V>
   [[nodiscard]] auto fold() const {
     static_assert(hashed<V>, "weir: distinct tells values apart that are numbers, text, times, or "
                              "made of these (described)");
-    if constexpr (hashed<V>) return distinct_fold{digits};
+    if constexpr (hashed<V>) return distinct_fold{options};
   }
 };
 
 } // namespace detail
 
-/// How many different values there are. Throws std::invalid_argument for an error out of range.
+/// How many different values there are.
 template <class F = std::identity>
 [[nodiscard]] auto distinct(F value_of = {}, distinct_options options = {}) {
-  if (!(options.error >= 0.0025 && options.error <= 0.13))
-    throw std::invalid_argument{"distinct: its option `error` lies between 0.0025 and 0.13"};
-  return detail::of_values<detail::make_distinct, F>{{distinct_sketch::digits_for(options.error)},
-                                                     std::move(value_of)};
+  return detail::of_values<detail::make_distinct, F>{{options}, std::move(value_of)};
 }
 
 } // namespace weir::agg

@@ -14,12 +14,13 @@
 
 #include <weir/actors/operators/agg/min_max.hpp>
 #include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/told_count.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <functional>
-#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,11 @@ public:
 
   best_rows(std::size_t most, F value_of) : most_{most}, value_of_{std::move(value_of)} {}
 
+  [[nodiscard]] weir::result<void> check() const {
+    if (most_ > 0 && is_count(most_)) return {};
+    return error{errc::config, "greatest and least: " + told_count(most_)
+                                   + " rows are wanted; it must be 1 at least"};
+  }
   [[nodiscard]] state create() const { return {}; }
   void add(state& best, const T& row) const {
     with_value(value_of_, row, [&](const value& by) { insert(best, by, row); });
@@ -71,9 +77,7 @@ private:
 template <class F, class Before>
 class best_rows_by {
 public:
-  best_rows_by(std::size_t most, F value_of) : most_{most}, value_of_{std::move(value_of)} {
-    if (most == 0) throw std::invalid_argument{"greatest and least: 1 row at least"};
-  }
+  best_rows_by(std::size_t most, F value_of) : most_{most}, value_of_{std::move(value_of)} {}
 
   template <class T>
   [[nodiscard]] auto bind() const {
@@ -93,8 +97,7 @@ private:
 
 } // namespace detail
 
-/// The `n` rows of the greatest values, as a std::vector of rows. Throws std::invalid_argument when
-/// `n` is 0.
+/// The `n` rows of the greatest values, as a std::vector of rows; 1 at least.
 template <class F = std::identity>
 [[nodiscard]] auto greatest(std::size_t n, F value_of = {}) {
   return detail::best_rows_by<F, detail::is_greater>{n, std::move(value_of)};

@@ -87,8 +87,15 @@ class joint {
 public:
   using state = joint_state<indices, aggregation_state<A>...>;
 
-  explicit joint(A... parts) : parts_{std::move(parts)...} { check(indices{}); }
+  explicit joint(A... parts) : parts_{std::move(parts)...} { check_members(indices{}); }
 
+  [[nodiscard]] weir::result<void> check() const {
+    weir::result<void> all;
+    each([&]<std::size_t I>(const auto& part, at<I>) {
+      if (all) all = agg::check(part);
+    });
+    return all;
+  }
   [[nodiscard]] state create() const { return create(indices{}); }
   void add(state& to, const T& row) const {
     each([&]<std::size_t I>(const auto& part, at<I>) { part.add(slot<I>(to), row); });
@@ -118,7 +125,7 @@ private:
     return of.value;
   }
   template <std::size_t... I>
-  static constexpr void check(std::index_sequence<I...>) {
+  static constexpr void check_members(std::index_sequence<I...>) {
     (check_member<member<I>::pointer, weir::detail::type_of_member<Result, member<I>>,
                   aggregation_result<A>>(),
      ...);

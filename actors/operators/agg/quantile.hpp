@@ -16,10 +16,11 @@
 #include <weir/actors/operators/agg/number.hpp>
 #include <weir/actors/operators/agg/quantile_sketch.hpp>
 #include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/told_count.hpp>
 
 #include <functional>
 #include <optional>
-#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace weir::agg {
@@ -35,8 +36,18 @@ namespace detail {
 template <number V>
 class quantile_fold {
 public:
-  quantile_fold(double q, int digits) : q_{q}, digits_{digits} {}
+  quantile_fold(double q, quantile_options options)
+      : q_{q}, error_{options.error}, digits_{quantile_sketch::digits_for(options.error)} {}
 
+  [[nodiscard]] weir::result<void> check() const {
+    if (!(q_ >= 0 && q_ <= 1))
+      return error{errc::config,
+                   "quantile: q is " + told_number(q_) + "; it must lie between 0 and 1"};
+    if (!(error_ >= 0.0001 && error_ <= 0.2))
+      return error{errc::config, "quantile: its option `error` is " + told_number(error_)
+                                     + "; it must lie between 0.0001 and 0.2"};
+    return {};
+  }
   [[nodiscard]] quantile_sketch create() const { return quantile_sketch{digits_}; }
   void add(quantile_sketch& to, const V& value) const {
     to.add(static_cast<double>(to_number(value)));
@@ -49,33 +60,29 @@ public:
 
 private:
   double q_;
+  double error_;
   int digits_;
 };
 
 struct make_quantile {
   double q;
-  int digits;
+  quantile_options options;
 
   template <class V>
   [[nodiscard]] auto fold() const {
     static_assert(number<V>, "weir: quantile is of numbers (integers, bool, float, double) and "
                              "spans of time; this value is neither");
-    if constexpr (number<V>) return quantile_fold<V>{q, digits};
+    if constexpr (number<V>) return quantile_fold<V>{q, options};
   }
 };
 
 } // namespace detail
 
 /// The quantile `q`, 0 (the least value) to 1 (the greatest): a double, or a span. Of nothing: NaN,
-/// or std::nullopt where values can be missing. Throws std::invalid_argument for another `q` or
-/// error.
+/// or std::nullopt where values can be missing.
 template <class F>
 [[nodiscard]] auto quantile(F value_of, double q, quantile_options options = {}) {
-  if (!(q >= 0 && q <= 1)) throw std::invalid_argument{"quantile: q lies between 0 and 1"};
-  if (!(options.error >= 0.0001 && options.error <= 0.2))
-    throw std::invalid_argument{"quantile: its option `error` lies between 0.0001 and 0.2"};
-  return detail::of_values<detail::make_quantile, F>{
-      {q, quantile_sketch::digits_for(options.error)}, std::move(value_of)};
+  return detail::of_values<detail::make_quantile, F>{{q, options}, std::move(value_of)};
 }
 
 } // namespace weir::agg

@@ -19,13 +19,14 @@
 #include <weir/actors/operators/agg/min_max.hpp>
 #include <weir/actors/operators/agg/value_hash.hpp>
 #include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/told_count.hpp>
 
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <stdexcept>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -133,6 +134,13 @@ class top_fold {
 public:
   top_fold(std::size_t n, std::size_t counters) : n_{n}, counters_{counters} {}
 
+  [[nodiscard]] weir::result<void> check() const {
+    if (n_ > 0 && is_count(n_) && is_count(counters_) && n_ <= counters_ / 2) return {};
+    return error{errc::config, "top: " + told_count(n_)
+                                   + " values are wanted; it must be 1 at least, and half of its "
+                                     "option `counters`, which is "
+                                   + told_count(counters_) + ", at most"};
+  }
   [[nodiscard]] frequent_values<V> create() const { return {}; }
   template <class U>
   void add(frequent_values<V>& to, U&& value) const {
@@ -167,12 +175,10 @@ struct make_top {
 
 } // namespace detail
 
-/// The `n` most frequent values as a std::vector<counted<value>>. Throws std::invalid_argument when
-/// `n` is 0 or more than half of the counters.
+/// The `n` most frequent values as a std::vector<counted<value>>; 1 at least, and half of the
+/// counters at most.
 template <class F = std::identity>
 [[nodiscard]] auto top(std::size_t n, F value_of = {}, top_options options = {}) {
-  if (n == 0 || n > options.counters / 2)
-    throw std::invalid_argument{"top: 1 value at least, and half of its option `counters` at most"};
   return detail::of_values<detail::make_top, F>{{n, options.counters}, std::move(value_of)};
 }
 

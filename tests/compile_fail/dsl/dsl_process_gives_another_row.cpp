@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// only: weir: what is given is no row of this output: process<alarm>(f) gives an alarm by
+
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/memory_source.hpp>
+
+#include <string>
+
+struct order {
+  std::string name;
+  int amount = 0;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (name, amount))
+
+int main() {
+  weir::app app{"test"};
+  auto orders = app.from(weir::memory_source<order>{});
+#ifdef WEIR_EXPECT_OK
+  orders | weir::key_by(&order::name)
+      | weir::process<order>([](const order& row, auto& to) { to.give(row); });
+#else
+  orders | weir::key_by(&order::name)
+      | weir::process<order>([](const order& row, auto& to) { to.give(row.amount); });
+#endif
+}

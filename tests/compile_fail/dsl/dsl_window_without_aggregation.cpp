@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// only: weir: window lacks an aggregation: say what becomes of the rows of a window, as in
+
+#include <weir/actors/operators/agg/count.hpp>
+#include <weir/dsl/pipeline.hpp>
+#include <weir/io/memory_source.hpp>
+
+#include <string>
+
+struct order {
+  std::string name;
+  int amount = 0;
+};
+BOOST_DESCRIBE_STRUCT(order, (), (name, amount))
+
+int main() {
+  weir::app app{"test"};
+  auto orders = app.from(weir::memory_source<order>{});
+#ifdef WEIR_EXPECT_OK
+  orders | weir::key_by(&order::name)
+      | weir::window(weir::tumbling(weir::duration{5}), weir::agg::count());
+#else
+  orders | weir::key_by(&order::name) | weir::window(weir::tumbling(weir::duration{5}));
+#endif
+}
