@@ -27,6 +27,10 @@ std::size_t graph::add(graph_node node) {
   return nodes_.size() - 1;
 }
 
+void graph::refuse(error why) {
+  if (!refused_) refused_ = std::move(why);
+}
+
 result<std::vector<std::string>> graph::names() const {
   std::set<std::string> taken;
   for (const auto& node : nodes_)

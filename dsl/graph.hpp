@@ -104,6 +104,10 @@ public:
   /// Gives the number of the node.
   std::size_t add(graph_node node);
 
+  /// What was described makes no sense: the first such error is that of the plan.
+  void refuse(error why);
+  [[nodiscard]] const std::optional<error>& refused() const noexcept { return refused_; }
+
   [[nodiscard]] const std::vector<graph_node>& nodes() const noexcept { return nodes_; }
   [[nodiscard]] graph_node& at(std::size_t node) { return nodes_.at(node); }
 
@@ -120,6 +124,7 @@ public:
 
 private:
   std::vector<graph_node> nodes_;
+  std::optional<error> refused_;
 };
 
 /// `csv` of `csv(trips.csv)`: the word a thing is known by.

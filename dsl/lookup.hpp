@@ -18,6 +18,7 @@
 #pragma once
 
 #include <weir/actors/operators/lookup_table.hpp>
+#include <weir/actors/operators/told_count.hpp>
 #include <weir/dsl/from.hpp>
 
 #include <concepts>
@@ -97,6 +98,8 @@ public:
             return std::unique_ptr<any_operator>{std::make_unique<made>(row_key, combine)};
           }};
       return detail::add_operator<typename made::out_row>(rows.in(), std::move(node));
+    } else {
+      return refused{};
     }
   }
 
@@ -109,9 +112,10 @@ private:
     auto& content = std::get<source_node>(to->at(source.producers().front().node).content);
     content.refresh = [bell] { bell->ring(); };
     content.make = [make = content.make, options, bell]() -> result<std::unique_ptr<any_source>> {
-      if (options->refresh_every < duration{0})
+      if (options->refresh_every < duration{0} || options->refresh_every > longest_told_wait)
         return error{errc::config, "refresh_every is " + to_string(options->refresh_every)
-                                       + ": give how often the table is read, or 0 for once"};
+                                       + ": give how often the table is read, every "
+                                       + to_string(longest_told_wait) + " at least, or 0 for once"};
       const bool is_read_again =
           options->refresh_on_request || options->refresh_every > duration{0};
       return table_source(make, is_read_again ? bell : nullptr);

@@ -381,6 +381,7 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
     return std::holds_alternative<source_node>(node.content);
   });
   if (!has_source) return error{errc::config, "the job has no source: begin with app.from(...)"};
+  if (from.refused()) return *from.refused();
   auto names = from.names();
   if (!names) return std::move(names).error();
   if (auto refused = check_nodes(from, *names)) return *refused;

@@ -13,15 +13,21 @@
 #pragma once
 
 #include <weir/actors/operators/distribute.hpp>
+#include <weir/actors/operators/told_count.hpp>
 #include <weir/dsl/stream.hpp>
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace weir {
+
+/// Of a part of the graph.
+inline constexpr std::size_t most_copies = 1024;
+
 namespace detail {
 
 /// The part of the graph for one copy.
@@ -43,6 +49,15 @@ constexpr bool describes_copies() {
   return fits;
 }
 
+/// So many copies as are described: one where the number makes no sense, which the plan says then.
+template <class T>
+std::size_t copies_in(const stream<T>& rows, const std::string& name, std::size_t copies) {
+  if (copies > 0 && copies <= most_copies) return copies;
+  rows.in()->refuse({errc::config, "'" + name + "' makes 1 to " + std::to_string(most_copies)
+                                       + " copies, not " + told_count(copies)});
+  return 1;
+}
+
 /// What the copies give, merged. `rows_of(i)` are the rows of copy i.
 template <class Part, class RowsOf>
 auto merge_copies(std::size_t copies, const Part& part, const RowsOf& rows_of) {
@@ -61,13 +76,17 @@ public:
   template <class T>
   auto attach(const stream<T>& rows) const {
     if constexpr (detail::describes_copies<Part, T>()) {
+      const auto& name = this->name();
+      const auto copies = detail::copies_in(rows, name.empty() ? "rebalance" : name, copies_);
       auto node = detail::node_for(rows, *this, "rebalance", {});
-      node.content = operator_node{[copies = copies_] { return result{distribute<T>(copies)}; }};
-      node.outlets.assign(copies_, &row_type_of<T>());
+      node.content = operator_node{[copies] { return result{distribute<T>(copies)}; }};
+      node.outlets.assign(copies, &row_type_of<T>());
       const auto dealer = rows.in()->add(std::move(node));
-      return detail::merge_copies(copies_, part_, [&](std::size_t copy) {
+      return detail::merge_copies(copies, part_, [&](std::size_t copy) {
         return stream<T>{rows.in(), {outlet_ref{dealer, copy}}};
       });
+    } else {
+      return refused{};
     }
   }
 
@@ -84,7 +103,10 @@ public:
   template <class T>
   auto attach(const stream<T>& rows) const {
     if constexpr (detail::describes_copies<Part, T>())
-      return detail::merge_copies(copies_, part_, [&](std::size_t) { return rows; });
+      return detail::merge_copies(detail::copies_in(rows, "broadcast", copies_), part_,
+                                  [&](std::size_t) { return rows; });
+    else
+      return refused{};
   }
 
 private:
@@ -92,17 +114,15 @@ private:
   Part part_;
 };
 
-/// Deals rows to `copies` copies of `part` in turn. Precondition: copies > 0.
+/// Deals rows to `copies` copies of `part` in turn: 1 to `most_copies`.
 template <class Part>
 [[nodiscard]] rebalance_adaptor<std::decay_t<Part>> rebalance(std::size_t copies, Part&& part) {
-  ensure(copies > 0, "at least one copy to deal rows to");
   return {copies, std::forward<Part>(part)};
 }
 
-/// Gives all rows to each of `copies` copies of `part`. Precondition: copies > 0.
+/// Gives all rows to each of `copies` copies of `part`: 1 to `most_copies`.
 template <class Part>
 [[nodiscard]] broadcast_adaptor<std::decay_t<Part>> broadcast(std::size_t copies, Part&& part) {
-  ensure(copies > 0, "at least one copy to give rows to");
   return {copies, std::forward<Part>(part)};
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <weir/actors/operators/process.hpp>
+#include <weir/actors/operators/told_count.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -82,7 +83,9 @@ public:
           "lag", key_of, with_earlier_row<T, F>{distance_, f_}, std::move(options));
       bound.make = [make = std::move(bound.make), distance = distance_](
                        const state_place& place) -> result<std::unique_ptr<any_operator>> {
-        if (distance == 0) return error{errc::config, "lag needs a distance of at least one row"};
+        if (distance == 0 || !is_count(distance))
+          return error{errc::config,
+                       "lag needs a distance of at least one row, not " + told_count(distance)};
         return make(place);
       };
       return bound;

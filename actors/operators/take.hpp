@@ -12,6 +12,7 @@
 #include <weir/actors/operators/adaptor.hpp>
 #include <weir/actors/operators/pass_on.hpp>
 #include <weir/actors/operators/stream_operator.hpp>
+#include <weir/actors/operators/told_count.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -54,7 +55,12 @@ public:
   [[nodiscard]] bound_operator<T> bind() const {
     auto options = std::make_shared<take_options>(options_);
     return {.name = "take",
-            .make = [options] { return make_erased<take_operator<T>>(*options); },
+            .make = [options]() -> result<std::unique_ptr<any_operator>> {
+              if (!is_count(options->rows))
+                return error{errc::config,
+                             "rows is " + told_count(options->rows) + "; it can't be negative"};
+              return make_erased<take_operator<T>>(*options);
+            },
             .options = make_options_ref(options)};
   }
 

@@ -5,7 +5,7 @@
 // A count of rows, values or copies that was negative comes as one above all that are meant: it is
 // seen, and shown as it was written. Pure functions.
 //
-//   if (!is_count(rows)) refuse("take: " + told_count(rows) + " rows");   // take: -1 rows
+//   if (!is_count(rows)) refuse("rows is " + told_count(rows));   // rows is -1
 
 #pragma once
 

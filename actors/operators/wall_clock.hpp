@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/told_count.hpp>
 #include <weir/actors/stream/error.hpp>
 #include <weir/actors/stream/record.hpp>
 #include <weir/actors/stream/timestamp.hpp>
@@ -50,9 +51,12 @@ struct clock_time_options {
 BOOST_DESCRIBE_STRUCT(clock_time_options, (), (watermark_every))
 
 [[nodiscard]] inline result<void> check(const clock_time_options& options) {
-  if (options.watermark_every > duration{0}) return {};
-  return error{errc::config,
-               "watermark_every is " + to_string(options.watermark_every) + "; it must be above 0"};
+  const auto told = "watermark_every is " + to_string(options.watermark_every);
+  if (options.watermark_every <= duration{0})
+    return error{errc::config, told + "; it must be above 0"};
+  if (options.watermark_every > longest_told_wait)
+    return error{errc::config, told + "; it is " + to_string(longest_told_wait) + " at most"};
+  return {};
 }
 
 } // namespace weir

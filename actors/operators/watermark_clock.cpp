@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/told_count.hpp>
 #include <weir/actors/operators/watermark_clock.hpp>
 
 #include <algorithm>
@@ -26,6 +27,10 @@ result<void> check(const event_time_options& options) {
   if (options.idle_after && *options.idle_after <= duration{0})
     return error{errc::config, "idle_after is " + to_string(*options.idle_after)
                                    + "; it must be above 0, or left out"};
+  if (options.idle_after && *options.idle_after > longest_told_wait)
+    return error{errc::config, "idle_after is " + to_string(*options.idle_after) + "; it is "
+                                   + to_string(longest_told_wait)
+                                   + " at most: leave it out to wait for ever"};
   if (options.max_drift && *options.max_drift < duration{0})
     return error{errc::config, "max_drift is " + to_string(*options.max_drift)
                                    + "; it can't be negative (0: only the slowest is read)"};

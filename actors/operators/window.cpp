@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/local_days.hpp>
+#include <weir/actors/operators/told_count.hpp>
 #include <weir/actors/operators/window.hpp>
 
 #include <cstdint>
@@ -27,10 +28,41 @@ result<void> must_not_be_negative(duration what, const char* name) {
                std::string{name} + " is " + to_string(what) + "; it can't be negative"};
 }
 
+result<void> must_be_a_wait(duration what, const char* name) {
+  if (what <= longest_told_wait) return must_not_be_negative(what, name);
+  return error{errc::config, std::string{name} + " is " + to_string(what) + "; it is "
+                                 + to_string(longest_told_wait)
+                                 + " at most: leave it out for never"};
+}
+
 result<void> check_options(const window_options& options) {
   if (auto late = must_not_be_negative(options.allow_late, "allow_late"); !late) return late;
-  if (auto every = must_not_be_negative(options.every, "every"); !every) return every;
-  return must_not_be_negative(options.timeout, "timeout");
+  if (auto every = must_be_a_wait(options.every, "every"); !every) return every;
+  return must_be_a_wait(options.timeout, "timeout");
+}
+
+constexpr duration longest_window = std::chrono::days{1'000'000};
+
+result<void> must_be_known(duration what, const char* name) {
+  if (what >= -longest_window && what <= longest_window) return {};
+  return error{errc::config, std::string{name} + " is " + to_string(what) + "; it is "
+                                 + to_string(longest_window)
+                                 + " at most; for one window of all rows use global()"};
+}
+
+/// Each row gives so many results, and is looked at as often.
+result<void> must_overlap_within_reason(const time_windows& windows) {
+  const auto windows_of_row =
+      windows.size / windows.slide + (windows.size % windows.slide > duration{0});
+  if (windows_of_row <= most_windows_of_row) return {};
+  const auto least =
+      windows.size / most_windows_of_row + duration{windows.size.count() % most_windows_of_row > 0};
+  return error{errc::config, "sliding windows of " + to_string(windows.size) + " that begin every "
+                                 + to_string(windows.slide) + " have each row in "
+                                 + std::to_string(windows_of_row)
+                                 + " of them, and each gives a result; "
+                                 + std::to_string(most_windows_of_row) + " is the most: slide by "
+                                 + to_string(least) + " or more, or make them shorter"};
 }
 
 /// Of windows that have no clock and no late rows.
@@ -56,6 +88,9 @@ result<void> check(const time_windows& windows, const window_options& options) {
                                    + " is greater than the size of " + to_string(windows.size)
                                    + ": rows between two windows would be lost; filter them out "
                                      "before, and slide by the size"};
+  if (auto size = must_be_known(windows.size, "the size"); !size) return size;
+  if (auto offset = must_be_known(windows.offset, "the offset"); !offset) return offset;
+  if (auto overlap = must_overlap_within_reason(windows); !overlap) return overlap;
   return check_options(options);
 }
 

@@ -119,7 +119,12 @@ struct count_windows {
 [[nodiscard]] constexpr time_windows tumbling(duration size, duration offset = {}) noexcept {
   return {size, size, offset};
 }
-/// Windows of `size` that begin every `slide`, which is not greater: no row lies between two.
+/// In how many windows of `sliding` a row may lie: days that begin every second are fine. Each
+/// gives a result.
+inline constexpr std::int64_t most_windows_of_row = 100'000;
+
+/// Windows of `size` that begin every `slide`, which is not greater, so that no row lies between
+/// two, and not less than a hundred thousandth of it (`most_windows_of_row`).
 [[nodiscard]] constexpr time_windows sliding(duration size, duration slide,
                                              duration offset = {}) noexcept {
   return {size, slide, offset};
