@@ -96,6 +96,7 @@ result<void> check(const time_windows& windows, const window_options& options) {
 
 result<void> check(const session_windows& windows, const window_options& options) {
   if (auto gap = must_be_positive(windows.gap, "the gap"); !gap) return gap;
+  if (auto gap = must_be_known(windows.gap, "the gap"); !gap) return gap;
   return check_options(options);
 }
 
