@@ -34,7 +34,7 @@ public:
   /// `weir::reject`.
   template <class S>
   source_stream rejects_to(const S& sink) const {
-    this->in()->add(detail::sink_node_for<reject>(sink, {}, this->rejects().producers()));
+    detail::add_sink<reject>(*this->in(), sink, {}, this->rejects().producers());
     return *this;
   }
 

@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -21,14 +22,14 @@ namespace weir {
 
 namespace detail {
 
-/// The spec of a sink for rows of T that `sink` stands for.
+/// The spec of a sink for rows of T that `sink` stands for; void: it was refused.
 template <class T, class S>
 auto sink_spec_of(const S& sink) {
   if constexpr (sink_spec<S>) {
-    static_assert(std::same_as<typename S::row, T>,
-                  "weir: this sink takes another record than the stream has: bring the rows to it "
-                  "by map");
-    return sink;
+    constexpr bool fits = std::same_as<typename S::row, T>;
+    static_assert(fits, "weir: this sink takes another record than the stream has: bring the rows "
+                        "to it by map");
+    if constexpr (fits) return sink;
   } else if constexpr (requires { sink.template bind<T>(); }) {
     return sink.template bind<T>();
   } else {
@@ -37,14 +38,16 @@ auto sink_spec_of(const S& sink) {
 }
 
 template <class T, class S>
-graph_node sink_node_for(const S& sink, std::string name, std::vector<outlet_ref> producers) {
-  auto spec = sink_spec_of<T>(sink);
-  graph_node node{.name = std::move(name),
-                  .kind = spec.describe(),
-                  .content = sink_node{[spec] { return spec.make(); }},
-                  .inlets = {std::move(producers)}};
-  node.options.push_back({kind_word(node.kind), spec.options()});
-  return node;
+void add_sink(graph& to, const S& sink, std::string name, std::vector<outlet_ref> producers) {
+  if constexpr (!std::is_void_v<decltype(sink_spec_of<T>(sink))>) {
+    auto spec = sink_spec_of<T>(sink);
+    graph_node node{.name = std::move(name),
+                    .kind = spec.describe(),
+                    .content = sink_node{[spec] { return spec.make(); }},
+                    .inlets = {std::move(producers)}};
+    node.options.push_back({kind_word(node.kind), spec.options()});
+    to.add(std::move(node));
+  }
 }
 
 } // namespace detail
@@ -56,7 +59,7 @@ public:
 
   template <class T>
   void attach(const stream<T>& rows) const {
-    rows.in()->add(detail::sink_node_for<T>(sink_, this->name(), rows.producers()));
+    detail::add_sink<T>(*rows.in(), sink_, this->name(), rows.producers());
   }
 
 private:

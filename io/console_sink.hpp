@@ -59,7 +59,7 @@ public:
   [[nodiscard]] auto bind() const {
     static_assert(tabular<T>, "weir: console() shows records: put BOOST_DESCRIBE_STRUCT(type, (), "
                               "(fields...)) beside the row type, or map the rows to a record");
-    return bound_console<T>{options_};
+    if constexpr (tabular<T>) return bound_console<T>{options_};
   }
 
 private:

@@ -52,10 +52,10 @@ public:
       : path_{std::move(path)}, options_{std::make_shared<csv_options>(std::move(options))} {}
 
   template <class T>
-  [[nodiscard]] csv_sink<T> bind() const {
+  [[nodiscard]] auto bind() const {
     static_assert(tabular<T>, "weir: csv writes records: describe the row's struct with "
                               "BOOST_DESCRIBE_STRUCT, or map it to one");
-    return {path_, options_};
+    if constexpr (tabular<T>) return csv_sink<T>{path_, options_};
   }
 
 private:

@@ -55,10 +55,10 @@ public:
       : path_{std::move(path)}, options_{std::make_shared<hdf5_options>(std::move(options))} {}
 
   template <class T>
-  [[nodiscard]] hdf5_sink<T> bind() const {
+  [[nodiscard]] auto bind() const {
     static_assert(tabular<T>, "weir: hdf5 writes records: describe the row's struct with "
                               "BOOST_DESCRIBE_STRUCT, or map it to one");
-    return {path_, options_};
+    if constexpr (tabular<T>) return hdf5_sink<T>{path_, options_};
   }
 
 private:

@@ -93,7 +93,7 @@ public:
   [[nodiscard]] auto bind() const {
     static_assert(tabular<T>, "weir: slack takes texts, or records with a field of text: describe "
                               "the row's struct with BOOST_DESCRIBE_STRUCT, or map it to one");
-    return slack_sink<T>{options_};
+    if constexpr (tabular<T>) return slack_sink<T>{options_};
   }
 
 private:

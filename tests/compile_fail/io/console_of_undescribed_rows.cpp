@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// expect: weir: console() shows records: put BOOST_DESCRIBE_STRUCT
+// only: weir: console() shows records: put BOOST_DESCRIBE_STRUCT
 
 #include <weir/io/console_sink.hpp>
 
