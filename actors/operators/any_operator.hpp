@@ -103,8 +103,10 @@ public:
   enum class mark { watermark, phase, end };
   virtual bool on_mark(mark kind, std::int64_t value, outlets out) = 0;
   /// No row of this partition follows (without a name: of its source), though rows of others may.
-  /// May let a watermark rise; makes no rows.
-  virtual void on_partition_end(const partition& /*which*/, outlets /*out*/) {}
+  /// `is_complete`: it had all its rows, and is not waited for; otherwise it was cut short, as its
+  /// job was stopped. May let a watermark rise; makes no rows.
+  virtual void on_partition_end(const partition& /*which*/, bool /*is_complete*/, outlets /*out*/) {
+  }
   [[nodiscard]] virtual bool wants_no_more() const { return false; }
   /// Nobody wants its rows any more: no call follows.
   virtual void on_cancel() {}
@@ -131,6 +133,9 @@ public:
 
   /// It gives rows times, and watermarks: those from before end here.
   [[nodiscard]] virtual bool chooses_time() const { return false; }
+  /// Asked after every call, where it chooses time: no row came for so long that nobody is to wait
+  /// for its watermarks.
+  [[nodiscard]] virtual bool is_silent() const { return false; }
 
   /// Writes what it needs to go on from here. A barrier stands between batches and marks, so it is
   /// never called in the middle of one: all rows that came are consumed, `on_mark` and `on_wake`

@@ -77,31 +77,29 @@ public:
     return pass_usable(in, most, out, to.rejects());
   }
   bool on_mark(mark kind, std::int64_t value, outlets) override {
-    if (kind == mark::end || (kind == mark::phase && value == 1)) clock_.forget_partitions();
+    if (kind == mark::end) clock_.forget_partitions();
+    if (kind == mark::phase && value == 1) clock_.end_history();
     return true;
   }
   void on_cancel() override { clock_.forget_partitions(); }
-  void on_partition_end(const partition& which, outlets to) override {
-    if (const auto watermark = clock_.leave(which)) to.at<T>(0).set_watermark(*watermark);
+  void on_partition_end(const partition& which, bool is_complete, outlets to) override {
+    if (!is_complete)
+      clock_.hold(which);
+    else if (const auto watermark = clock_.leave(which))
+      to.at<T>(0).set_watermark(*watermark);
   }
 
-  /// Who is held waits for others to give rows, or to be silent for long enough.
-  std::optional<moment> wakes_at() const override {
-    if (!options_.idle_after || !clock_.holds()) return std::nullopt;
-    return wakes_at_;
-  }
+  std::optional<moment> wakes_at() const override { return clock_.wakes_at(); }
   bool on_wake(moment now, outlets to) override {
-    wakes_at_ = now + std::max<moment::duration>(*options_.idle_after / 2, shortest_wait);
-    if (const auto watermark = clock_.wait(now_())) to.at<T>(0).set_watermark(*watermark);
+    if (const auto watermark = clock_.wait(now, now_())) to.at<T>(0).set_watermark(*watermark);
     return true;
   }
+  bool is_silent() const override { return clock_.is_silent(); }
 
   void save(snapshot_writer& to) const override { clock_.save(to); }
   void load(snapshot_reader& from) override { clock_.load(from); }
 
 private:
-  static constexpr auto shortest_wait = std::chrono::milliseconds{1};
-
   struct time_range {
     timestamp oldest = timestamp::max();
     timestamp newest = timestamp::min();
@@ -244,7 +242,6 @@ private:
   event_time_options options_;
   paced_clock clock_;
   processing_clock now_;
-  moment wakes_at_{};          // at once, then half of `idle_after` later each time
   timestamp* times_ = nullptr; // of the rows at hand; of the usable ones, if not all are
   std::vector<timestamp> own_times_;
   std::vector<std::uint32_t> usable_; // which of them are

@@ -3,12 +3,21 @@
 #include <weir/actors/operators/paced_clock.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace weir {
+namespace {
+
+constexpr auto shortest_wait = std::chrono::milliseconds{1};
+
+} // namespace
 
 paced_clock::paced_clock(const event_time_options& options, std::shared_ptr<drift_gate> gate)
-    : clock_{options}, gate_{std::move(gate)} {
+    : clock_{options},
+      silence_{options.idle_after},
+      idle_after_{options.idle_after},
+      gate_{std::move(gate)} {
   if (gate_) gate_->reset(options.max_drift.value_or(duration::max()));
 }
 
@@ -18,6 +27,7 @@ void paced_clock::meet(const partition* of) {
 }
 
 std::optional<timestamp> paced_clock::advance(const partition* of, timestamp newest, moment now) {
+  silence_.hear();
   excuse_held();
   auto risen = clock_.advance(of, newest, now);
   report();
@@ -32,11 +42,26 @@ std::optional<timestamp> paced_clock::leave(const partition& which) {
   return risen;
 }
 
-std::optional<timestamp> paced_clock::wait(moment now) {
+std::optional<timestamp> paced_clock::wait(moment now, moment at) {
+  silence_.wait(now);
+  if (!holds_) return std::nullopt; // where nothing comes none is more silent than others
+  silence_.hear();                  // there are rows, of who is held
+  if (idle_after_) wakes_at_ = now + std::max<moment::duration>(*idle_after_ / 2, shortest_wait);
   excuse_held();
-  auto risen = clock_.wait(now);
+  auto risen = clock_.wait(at);
   report();
   return risen;
+}
+
+std::optional<moment> paced_clock::wakes_at() const {
+  const auto next = silence_.wakes_at();
+  if (!idle_after_ || !holds_) return next;
+  return next ? std::min(*next, wakes_at_) : wakes_at_;
+}
+
+void paced_clock::end_history() {
+  forget_partitions();
+  silence_.begin();
 }
 
 void paced_clock::forget_partitions() {
@@ -47,8 +72,16 @@ void paced_clock::forget_partitions() {
   if (gate_) gate_->forget();
 }
 
+void paced_clock::save(snapshot_writer& to) const {
+  clock_.save(to);
+  to.write(silence_.has_begun());
+}
+
 void paced_clock::load(snapshot_reader& from) {
   clock_.load(from);
+  bool is_live = false;
+  from.read(is_live);
+  if (is_live) silence_.begin();
   last_met_ = nullptr;
   report();
 }

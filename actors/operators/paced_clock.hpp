@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // paced_clock: the watermark_clock of an event_time, which also keeps the partitions together: what
-// it knows of them goes to the drift_gate, if there is one.
+// it knows of them goes to the drift_gate, if there is one. It says when time has to be told
+// without rows, and whether all together are silent: silence.hpp.
 //
 // With a gate all partitions that a source names count from the first row of that source on, also
 // those that gave none yet: otherwise the first rows of a slow partition would be late, as the
-// watermark had followed a fast one before. A partition that is held is not silent.
+// watermark had followed a fast one before. A partition that is held is not silent,
+// nor is the stream meanwhile.
 //
 //   paced_clock clock{options, gate};
 //   clock.meet(rows.partition);
@@ -14,6 +16,7 @@
 #pragma once
 
 #include <weir/actors/operators/drift_gate.hpp>
+#include <weir/actors/operators/silence.hpp>
 #include <weir/actors/operators/watermark_clock.hpp>
 
 #include <memory>
@@ -32,7 +35,13 @@ public:
   /// As the functions of watermark_clock.
   std::optional<timestamp> advance(const partition* of, timestamp newest, moment now);
   std::optional<timestamp> leave(const partition& which);
-  std::optional<timestamp> wait(moment now);
+  void hold(const partition& which) { clock_.hold(which); }
+  /// It is `now` by the clock of `wakes_at`, and `at` by that of `advance`.
+  std::optional<timestamp> wait(moment now, moment at);
+  /// Who is held waits for others to give rows, or to be silent for long enough: then time has to
+  /// be told by `wait` also when no rows come.
+  [[nodiscard]] std::optional<moment> wakes_at() const;
+  [[nodiscard]] bool is_silent() const noexcept { return silence_.is_silent(); }
   [[nodiscard]] timestamp after(const partition* of, timestamp newest) const {
     return clock_.after(of, newest);
   }
@@ -40,10 +49,9 @@ public:
     return clock_.bound_behind(newest);
   }
   void forget_partitions();
-  /// Someone is held, so time has to be told by `wait` also when no rows come.
-  [[nodiscard]] bool holds() const noexcept { return holds_; }
+  void end_history();
 
-  void save(snapshot_writer& to) const { clock_.save(to); }
+  void save(snapshot_writer& to) const;
   void load(snapshot_reader& from);
 
 private:
@@ -51,10 +59,13 @@ private:
   void report();
 
   watermark_clock clock_;
+  silence silence_;
+  std::optional<duration> idle_after_;
   std::shared_ptr<drift_gate> gate_;
   const partition* last_met_ = nullptr;
   std::vector<partition_progress> progress_; // as last reported
-  bool holds_ = false;
+  bool holds_ = false;                       // somebody
+  moment wakes_at_{}; // while somebody is held: at once, then half of `idle_after` later each time
 };
 
 } // namespace weir

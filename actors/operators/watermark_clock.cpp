@@ -55,6 +55,11 @@ std::optional<timestamp> watermark_clock::leave(const partition& which) {
   return rise();
 }
 
+void watermark_clock::hold(const partition& which) {
+  const auto found = std::ranges::find(sources_, which.source, &source_progress_of::source);
+  if (found != sources_.end()) found->is_cut_short = true;
+}
+
 std::optional<timestamp> watermark_clock::wait(moment now) {
   tick(now);
   return rise();
@@ -81,14 +86,9 @@ void watermark_clock::excuse(const partition* of) {
 
 void watermark_clock::list(std::vector<partition_progress>& to) const {
   to.clear();
-  const auto add = [&](const progress& one) {
-    to.push_back({.of = one.of, .newest = one.newest, .counts = !is_idle(one)});
-  };
   for (const auto& source : sources_)
-    if (source.side_by_side)
-      std::ranges::for_each(source.partitions, add);
-    else
-      add(source.partitions.back());
+    for (const auto& one : those_read(source))
+      to.push_back({.of = one.of, .newest = one.newest, .counts = !is_idle(source, one)});
 }
 
 std::optional<timestamp> watermark_clock::rise() {
@@ -143,21 +143,25 @@ void watermark_clock::note(source_progress_of& source, const partition* of, time
 std::optional<timestamp> watermark_clock::least() const {
   std::optional<timestamp> least;
   bool waits_for_first = false; // it may be of any time
-  const auto consider = [&](const progress& one) {
-    if (is_idle(one)) return;
-    least = std::min(least.value_or(one.newest), one.newest);
-    waits_for_first |= !one.is_heard;
-  };
   for (const auto& source : sources_)
-    if (source.side_by_side)
-      std::ranges::for_each(source.partitions, consider);
-    else
-      consider(source.partitions.back());
+    for (const auto& one : those_read(source)) {
+      if (is_idle(source, one)) continue;
+      least = std::min(least.value_or(one.newest), one.newest);
+      waits_for_first |= !one.is_heard;
+    }
   return waits_for_first ? std::nullopt : least;
 }
 
-bool watermark_clock::is_idle(const progress& one) const {
-  return options_.idle_after && elapsed_ - one.last_seen >= *options_.idle_after;
+/// Of a source that reads one after another, the last alone.
+std::span<const watermark_clock::progress>
+watermark_clock::those_read(const source_progress_of& source) {
+  const std::span all{source.partitions};
+  return source.side_by_side ? all : all.last(1);
+}
+
+bool watermark_clock::is_idle(const source_progress_of& source, const progress& one) const {
+  return !source.is_cut_short && options_.idle_after
+         && elapsed_ - one.last_seen >= *options_.idle_after;
 }
 
 void watermark_clock::save(snapshot_writer& to) const {

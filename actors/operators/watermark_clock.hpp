@@ -13,7 +13,8 @@
 //  - A partition (or file) that is silent for `idle_after` while others give rows does not count
 //    until it gives a row again. Time in which nothing at all came is not held against anyone: when
 //    the whole stream stood still, nobody was silent. Without `idle_after` all are waited for.
-//  - A partition that ended, or whose source did, does not count.
+//  - A partition that ended, or whose source did, does not count. One whose source was cut short,
+//    because the job was stopped, counts for good, however silent: nothing after it is complete.
 //  - At the end of a history all are forgotten: its files do not count in what follows.
 //
 // What it can't know: a partition before its first row, unless it is told to expect it. A topic's
@@ -60,6 +61,8 @@ public:
   /// No row of this partition follows (without a name: of its source). Gives the watermark if it
   /// rose.
   std::optional<timestamp> leave(const partition& which);
+  /// No row of it follows either, but there were more to come.
+  void hold(const partition& which);
   /// Time went on and no row came. Gives the watermark if it rose.
   std::optional<timestamp> wait(moment now);
   /// These partitions, of one source, are read side by side and count from now on.
@@ -94,13 +97,15 @@ private:
   struct source_progress_of {
     std::string source;
     bool side_by_side = false;
+    bool is_cut_short = false;
     std::vector<progress> partitions; // the last is the one that counts, unless side by side
   };
 
   void tick(moment now);
   source_progress_of& source_of(const partition* of);
   void note(source_progress_of& source, const partition* of, timestamp newest);
-  [[nodiscard]] bool is_idle(const progress& one) const;
+  [[nodiscard]] static std::span<const progress> those_read(const source_progress_of& source);
+  [[nodiscard]] bool is_idle(const source_progress_of& source, const progress& one) const;
   [[nodiscard]] std::optional<timestamp> least() const;
   std::optional<timestamp> rise();
 

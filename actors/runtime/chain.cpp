@@ -63,6 +63,7 @@ chain::chain(std::vector<stage> stages, std::deque<operator_counters>& counters,
     made.may_reject = stage.runs->may_reject();
     if (made.may_reject && rejects_ == nullptr) rejects_ = row_type_of<reject>().make();
     made.runs = std::move(stage.runs);
+    if (made.runs->chooses_time()) chooses_time_ = slots_.size();
     made.ask_when_to_wake();
     slots_.push_back(std::move(made));
   }
@@ -118,6 +119,7 @@ result<chain::state> chain::run_stages() {
       moved = true;
     }
     if (is_done_) return state::done;
+    if (!pending && tell_of_silence()) continue;
     if (!pending) return state::empty;
     if (!moved) return state::blocked;
   }
@@ -180,6 +182,7 @@ bool chain::may_gather(std::size_t index) const {
 }
 
 result<chain::step> chain::run_batch(std::size_t index) {
+  if (index == chooses_time_ && tell_of_silence(false)) return step::some; // it goes before rows
   auto& at = slots_[index];
   const bool exclusive = index > 0 || at.in.use_count() == 1;
   if (at.block_rows > 0) {
@@ -260,7 +263,9 @@ result<chain::step> chain::run_mark(std::size_t index) {
   }
   auto& at = slots_[index];
   const chain_mark mark = at.marks.front();
-  if (mark.what == chain_mark::kind::watermark && at.runs->chooses_time()) {
+  const bool is_of_time =
+      mark.what == chain_mark::kind::watermark || mark.what == chain_mark::kind::silence;
+  if (is_of_time && at.runs->chooses_time()) {
     at.marks.pop_front();
     return step::some;
   }
@@ -280,8 +285,9 @@ result<chain::step> chain::run_mark(std::size_t index) {
         break;
       case chain_mark::kind::end: is_done = at.runs->on_mark(kind::end, 0, outlets_of(at)); break;
       case chain_mark::kind::partition_end:
-        at.runs->on_partition_end(*mark.of, outlets_of(at));
+        at.runs->on_partition_end(*mark.of, mark.value != 0, outlets_of(at));
         break;
+      case chain_mark::kind::silence: break; // of no concern to those it passes
       case chain_mark::kind::barrier:
         if (to_.wants_snapshots()) {
           snapshot_writer own;
@@ -300,10 +306,7 @@ result<chain::step> chain::run_mark(std::size_t index) {
   at.ask_when_to_wake();
   hand_on(index);
   if (is_done) {
-    if (index + 1 < slots_.size())
-      slots_[index + 1].marks.push_back(mark);
-    else
-      to_.mark(mark);
+    hand_on_mark(index, mark);
     if (mark.what == chain_mark::kind::end && index + 1 == slots_.size() && first_live_ > 0)
       is_done_ = true; // ended from within; an end that was fed is the host's to see
   }
@@ -341,6 +344,29 @@ result<chain::step> chain::run_wake(std::size_t index) {
                                      "for the same time again: wakes_at() must move on"};
   hand_on(index);
   return step::some;
+}
+
+void chain::hand_on_mark(std::size_t index, chain_mark mark) {
+  if (index + 1 < slots_.size())
+    slots_[index + 1].marks.push_back(mark);
+  else
+    to_.mark(mark);
+}
+
+/// Silence is only believed where no row waits, neither to come in nor to go out.
+bool chain::tell_of_silence() {
+  if (!chooses_time_ || *chooses_time_ < first_live_ || slots_[*chooses_time_].has_ended)
+    return false;
+  const bool is_silent = slots_[*chooses_time_].runs->is_silent() && !to_.has_rows_waiting();
+  return is_silent != is_silent_ && can_hand_on(*chooses_time_) && tell_of_silence(is_silent);
+}
+
+/// False: so it was told already.
+bool chain::tell_of_silence(bool is_silent) {
+  if (std::exchange(is_silent_, is_silent) == is_silent) return false;
+  if (*chooses_time_ + 1 == slots_.size() && has_gathered()) hand_on(*chooses_time_);
+  hand_on_mark(*chooses_time_, {chain_mark::kind::silence, is_silent ? 1 : 0});
+  return true;
 }
 
 result<void> chain::hand_on_rejects(std::size_t index, bool is_at_end) {

@@ -31,9 +31,9 @@
 namespace weir {
 
 /// Something that stands between batches. `value`: microseconds of a watermark, number of a phase
-/// or barrier.
+/// or barrier, whether there is silence, whether a partition that ended is complete.
 struct chain_mark {
-  enum class kind : std::uint8_t { watermark, partition_end, phase, barrier, end };
+  enum class kind : std::uint8_t { watermark, silence, partition_end, phase, barrier, end };
   kind what = kind::watermark;
   std::int64_t value = 0;
   const partition* of = nullptr; ///< That ended.
@@ -48,6 +48,8 @@ public:
   /// Takes the rows of `out`, leaving an empty batch in its place (perhaps another one).
   virtual void take(std::size_t outlet, batch_ptr& out) = 0;
   virtual void mark(chain_mark mark) = 0;
+  /// Whether rows have come that were not fed yet: then there is no silence.
+  [[nodiscard]] virtual bool has_rows_waiting() const { return false; }
   /// Whether another batch of rejects can be taken.
   [[nodiscard]] virtual bool is_ready_for_rejects() const { return true; }
   /// Takes what a stage rejected, leaving an empty batch in its place.
@@ -121,6 +123,9 @@ private:
   result<step> run_wake(std::size_t index);
   [[nodiscard]] bool is_due(std::size_t index);
   void note_state(std::size_t index);
+  bool tell_of_silence();
+  bool tell_of_silence(bool is_silent);
+  void hand_on_mark(std::size_t index, chain_mark mark);
   void hand_on(std::size_t index);
   result<void> hand_on_rejects(std::size_t index, bool is_at_end);
   [[nodiscard]] outlets outlets_of(slot& at);
@@ -136,7 +141,9 @@ private:
   chain_host& to_;
   batch_ptr rejects_; // of the stage that runs; nullptr if none may reject
   std::optional<moment> resume_at_;
-  std::size_t first_live_ = 0; // stages before it are finished
+  std::size_t first_live_ = 0;              // stages before it are finished
+  std::optional<std::size_t> chooses_time_; // the last that does
+  bool is_silent_ = false;                  // as it was told last
   bool has_advanced_ = false;
   bool is_done_ = false;
 };

@@ -47,9 +47,12 @@ void inlets::take_marks(link& from) {
     } else if (const auto* mark = std::get_if<watermark_frame>(&front)) {
       if (!may_flow(from)) return;
       from.watermark = std::max(from.watermark, mark->time);
+    } else if (const auto* silence = std::get_if<silence_frame>(&front)) {
+      if (!may_flow(from)) return;
+      from.is_silent = silence->is_silent;
     } else if (const auto* gone = std::get_if<partition_end_frame>(&front)) {
       if (!may_flow(from)) return;
-      if (!from.is_side) ended_partitions_.push_back(gone->of);
+      if (!from.is_side) ended_partitions_.push_back(*gone);
     } else if (const auto* last = std::get_if<end_frame>(&front)) {
       // A failure does not wait for alignment.
       if (!may_flow(from) && last->cause != end_cause::failed) return;
@@ -61,12 +64,57 @@ void inlets::take_marks(link& from) {
   }
 }
 
+/// That it will not be any more may have come already, behind rows.
+bool inlets::is_silent(const link& one) noexcept {
+  return one.is_silent && std::ranges::none_of(one.queue, [](const frame& waiting) {
+           const auto* silence = std::get_if<silence_frame>(&waiting);
+           return silence != nullptr && !silence->is_silent;
+         });
+}
+
+bool inlets::is_awaited(const link& one) noexcept {
+  return one.ended ? one.ended->cause != end_cause::finished : !is_silent(one);
+}
+
+timestamp inlets::watermark_of(std::optional<std::size_t> inlet) const noexcept {
+  timestamp least = timestamp::max();
+  timestamp greatest = timestamp::min();
+  bool is_any_awaited = false;
+  for (const auto& link : links_) {
+    if (link.is_side || (inlet && link.inlet != *inlet)) continue;
+    greatest = std::max(greatest, link.watermark);
+    if (!is_awaited(link)) continue;
+    is_any_awaited = true;
+    least = std::min(least, link.watermark);
+  }
+  return is_any_awaited ? least : greatest;
+}
+
+/// The marks that are no cut through the stream. Those that came before one were taken by now.
+std::optional<inlets::event> inlets::in_time() {
+  const auto counts = [](const link& one) { return !one.is_side && is_awaited(one); };
+  const auto is_open = [](const link& one) { return !one.is_side && !one.ended; };
+  const bool is_silent =
+      std::ranges::any_of(links_, is_open) && std::ranges::none_of(links_, counts);
+  if (is_silent_ && !is_silent) {
+    is_silent_ = false;
+    return mark_event{mark_event::kind::silence, 0};
+  }
+  if (const auto now = watermark_of(); now > watermark_) {
+    watermark_ = now;
+    return mark_event{mark_event::kind::watermark, now.time_since_epoch().count()};
+  }
+  if (is_silent && !is_silent_) {
+    is_silent_ = true;
+    return mark_event{mark_event::kind::silence, 1};
+  }
+  return std::nullopt;
+}
+
 std::optional<inlets::event> inlets::aligned() {
   auto least_phase = std::numeric_limits<std::uint64_t>::max();
   auto least_barrier = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t most_phase = phase_;
-  timestamp least_time = timestamp::max();
-  bool any_open = false;
   for (const auto& link : links_) {
     if (link.is_side) continue;
     most_phase = std::max(most_phase, link.phase);
@@ -75,13 +123,11 @@ std::optional<inlets::event> inlets::aligned() {
       if (link.ended->cause != end_cause::finished && link.phase == 0) least_phase = 0;
       continue;
     }
-    any_open = true;
     least_phase = std::min(least_phase, link.phase);
     // Where only an end is left that waits for a phase, no barrier comes any more.
     const bool has_end_alone = link.phase > phase_ && !link.queue.empty()
                                && std::holds_alternative<end_frame>(link.queue.front());
     if (!has_end_alone) least_barrier = std::min(least_barrier, link.barrier);
-    least_time = std::min(least_time, link.watermark);
   }
   // All finished: the end implies the first phase, for operators that wait for it.
   if (least_phase == std::numeric_limits<std::uint64_t>::max())
@@ -94,10 +140,6 @@ std::optional<inlets::event> inlets::aligned() {
   if (least_phase > phase_) {
     phase_ = least_phase;
     return mark_event{mark_event::kind::phase, static_cast<std::int64_t>(phase_)};
-  }
-  if (any_open && least_time > watermark_) {
-    watermark_ = least_time;
-    return mark_event{mark_event::kind::watermark, watermark_.time_since_epoch().count()};
   }
   return std::nullopt;
 }
@@ -148,11 +190,12 @@ bool inlets::has_open_side() const noexcept {
   return std::ranges::any_of(links_, [](const link& link) { return link.is_side && !link.ended; });
 }
 
-timestamp inlets::promised_by(std::size_t inlet) const noexcept {
-  timestamp least = timestamp::max();
-  for (const auto& link : links_)
-    if (link.inlet == inlet && !link.ended) least = std::min(least, link.watermark);
-  return least;
+bool inlets::has_rows() const noexcept {
+  return std::ranges::any_of(links_, [](const link& one) {
+    return std::ranges::any_of(one.queue, [](const frame& waiting) {
+      return std::holds_alternative<batch_frame>(waiting);
+    });
+  });
 }
 
 std::optional<inlets::event> inlets::rows(bool of_side) {
@@ -163,7 +206,7 @@ std::optional<inlets::event> inlets::rows(bool of_side) {
     auto* rows = std::get_if<batch_frame>(&link.queue.front());
     if (rows == nullptr) continue; // a mark that waits
     rows_event found{number, link.inlet, std::move(rows->rows), rows->cost,
-                     promised_by(link.inlet)};
+                     std::max(watermark_of(link.inlet), watermark_)};
     link.queue.pop_front();
     turn_ = number + 1;
     return found;
@@ -178,11 +221,12 @@ std::optional<inlets::event> inlets::next(bool side_alone) {
   if (auto failure = failed()) return failure;
   if (auto found = rows(true)) return found;
   if (!ended_partitions_.empty()) {
-    const auto* const gone = ended_partitions_.front();
+    const auto gone = ended_partitions_.front();
     ended_partitions_.pop_front();
-    return mark_event{mark_event::kind::partition_end, 0, gone};
+    return mark_event{mark_event::kind::partition_end, gone.is_complete ? 1 : 0, gone.of};
   }
   if (side_alone) return ended_without_side();
+  if (auto mark = in_time()) return mark;
   if (auto mark = aligned()) return mark;
   if (auto end = ended()) return end;
   return rows(false);

@@ -5,9 +5,15 @@
 //
 // Rows come link by link in turn. A phase or barrier counts once every link that has not ended has
 // it; until then what follows on a link that has it already, marks too, stays queued (bounded by
-// the link's credit). A history that was cut short never reaches phase 1. A watermark is the least
-// of all links. A partition's end is told as it comes. When all links have ended the stream has,
-// with the worst of their causes; `finished` counts its rows.
+// the link's credit). A history that was cut short never reaches phase 1. A partition's end is told
+// as it comes. When all links have ended the stream has, with the worst of their causes; `finished`
+// counts its rows.
+//
+// The watermark is the least of the links that are waited for. One that finished is not, nor one
+// that is silent, until it no longer is. One that was cut short is waited for in vain: nothing that
+// was open then is ever complete. Where no link is waited for the watermark is the greatest of
+// them, in whatever order they finished or fell silent. When all that are open are silent so is the
+// stream.
 //
 // Links of a side inlet are outside of that order: their rows come first, their marks do not count,
 // and the stream ends without them. While the operator waits for them nothing else is taken.
@@ -37,12 +43,12 @@ public:
     std::size_t inlet;
     batch_ptr rows;
     credit cost;
-    timestamp promised; ///< The watermark of the inlet: the least of its links.
+    timestamp promised; ///< The watermark of the inlet's links, or that of all if it is later.
   };
   struct mark_event {
-    enum class kind : std::uint8_t { watermark, phase, barrier, partition_end };
+    enum class kind : std::uint8_t { watermark, phase, barrier, silence, partition_end };
     kind what;
-    std::int64_t value;
+    std::int64_t value; ///< Of a silence: whether; of a partition's end: whether it is complete.
     const partition* of = nullptr; ///< That ended.
   };
   struct end_event {
@@ -64,6 +70,8 @@ public:
   [[nodiscard]] bool has_ended() const noexcept { return has_ended_; }
   /// Whether a side inlet still brings something.
   [[nodiscard]] bool has_open_side() const noexcept;
+  /// Rows have come that were not given out yet.
+  [[nodiscard]] bool has_rows() const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return links_.size(); }
 
 private:
@@ -75,24 +83,30 @@ private:
     std::uint64_t phase = 0; // the last one it has passed or waits at
     std::uint64_t barrier = 0;
     timestamp watermark = timestamp::min();
+    bool is_silent = false;
     std::optional<end_frame> ended;
   };
 
   void take_marks(link& from);
   [[nodiscard]] bool may_flow(const link& from) const noexcept;
+  [[nodiscard]] static bool is_silent(const link& one) noexcept;
+  [[nodiscard]] static bool is_awaited(const link& one) noexcept;
+  /// Of all links, or of one inlet's.
+  [[nodiscard]] timestamp watermark_of(std::optional<std::size_t> inlet = {}) const noexcept;
+  [[nodiscard]] std::optional<event> in_time();
   [[nodiscard]] std::optional<event> aligned();
   [[nodiscard]] std::optional<event> ended();
   [[nodiscard]] std::optional<event> failed();
   [[nodiscard]] std::optional<event> rows(bool of_side);
-  [[nodiscard]] timestamp promised_by(std::size_t inlet) const noexcept;
   [[nodiscard]] std::optional<event> ended_without_side();
 
   std::vector<link> links_;
-  std::deque<const partition*> ended_partitions_; // still to be told
+  std::deque<partition_end_frame> ended_partitions_; // still to be told
   std::size_t turn_ = 0;
   std::uint64_t phase_ = 0; // passed on
   std::uint64_t barrier_ = 0;
   timestamp watermark_ = timestamp::min();
+  bool is_silent_ = false; // told
   bool has_ended_ = false;
 };
 

@@ -96,6 +96,7 @@ result<void> operator_actor::judge_rejects(const operator_counters& of, bool is_
 void operator_actor::mark(chain_mark mark) {
   switch (mark.what) {
     case chain_mark::kind::watermark: // rejects have no event time
+    case chain_mark::kind::silence:
     case chain_mark::kind::partition_end: break;
     case chain_mark::kind::phase:
       rejects_.mark(phase_frame{static_cast<std::uint64_t>(mark.value)});
@@ -109,7 +110,10 @@ void operator_actor::mark(chain_mark mark) {
       case chain_mark::kind::watermark:
         outlet.mark(watermark_frame{timestamp{duration{mark.value}}});
         break;
-      case chain_mark::kind::partition_end: outlet.mark(partition_end_frame{mark.of}); break;
+      case chain_mark::kind::silence: outlet.mark(silence_frame{mark.value != 0}); break;
+      case chain_mark::kind::partition_end:
+        outlet.mark(partition_end_frame{mark.of, mark.value != 0});
+        break;
       case chain_mark::kind::phase:
         outlet.mark(phase_frame{static_cast<std::uint64_t>(mark.value)});
         break;
@@ -207,7 +211,10 @@ bool operator_actor::take_next() {
         chain_->feed({chain_mark::kind::watermark, mark->value});
         break;
       case inlets::mark_event::kind::partition_end:
-        chain_->feed({chain_mark::kind::partition_end, 0, mark->of});
+        chain_->feed({chain_mark::kind::partition_end, mark->value, mark->of});
+        break;
+      case inlets::mark_event::kind::silence:
+        chain_->feed({chain_mark::kind::silence, mark->value});
         break;
       case inlets::mark_event::kind::phase:
         chain_->feed({chain_mark::kind::phase, mark->value});

@@ -37,6 +37,7 @@ private:
   [[nodiscard]] bool is_ready() const override;
   void take(std::size_t outlet, batch_ptr& out) override;
   void mark(chain_mark mark) override;
+  [[nodiscard]] bool has_rows_waiting() const override { return inlets_.has_rows(); }
   [[nodiscard]] moment time() override { return now(); }
   [[nodiscard]] bool is_ready_for_rejects() const override { return rejects_.is_ready(); }
   void take_rejects(batch_ptr& rejects) override;

@@ -255,8 +255,8 @@ void source_actor::end(end_cause cause) {
   has_ended_ = true;
   cause_ = cause;
   leave_gate(false);
-  if (cause == end_cause::finished)
-    for (const auto* name : sources_) rows_.mark(partition_end_frame{name});
+  for (const auto* name : sources_)
+    rows_.mark(partition_end_frame{name, cause == end_cause::finished});
   rows_.end(cause, nullptr);
   rejects_.end(cause, nullptr);
   settle();

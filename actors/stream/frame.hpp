@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// frame: what a link carries downwards, in order: batch, watermark, partition's end, barrier,
-// phase, and last the end mark.
+// frame: what a link carries downwards, in order: batch, watermark, silence, partition's end,
+// barrier, phase, and last the end mark.
 //
 // Only batches cost credit. The end mark says how many rows were sent and why nothing follows; a
 // link that ends without one has failed.
@@ -32,10 +32,17 @@ struct batch_frame {
 struct watermark_frame {
   timestamp time;
 };
-/// No row of this partition follows on the link, so nobody need wait for it: it ended, others may
-/// go on. A partition without a name stands for all of its source. Passed on in order, not aligned.
+/// No row came for so long that nobody is to wait for the link's watermarks, or no longer so. What
+/// it has promised still holds. Rows do not end it: those that a clock makes come all the same.
+struct silence_frame {
+  bool is_silent = true;
+};
+/// No row of this partition follows on the link; others may go on. A partition without a name
+/// stands for all of its source. Nobody need wait for one that is complete; one that was cut short
+/// is never over. Passed on in order, not aligned.
 struct partition_end_frame {
   const partition* of = nullptr;
+  bool is_complete = true;
 };
 struct barrier_frame {
   std::uint64_t number = 0;
@@ -49,7 +56,7 @@ struct end_frame {
   std::shared_ptr<const error> why; ///< Set when failed.
 };
 
-using frame = std::variant<batch_frame, watermark_frame, partition_end_frame, barrier_frame,
-                           phase_frame, end_frame>;
+using frame = std::variant<batch_frame, watermark_frame, silence_frame, partition_end_frame,
+                           barrier_frame, phase_frame, end_frame>;
 
 } // namespace weir

@@ -46,8 +46,9 @@ protected:
       return std::to_string(rows.cost.rows) + " of link " + std::to_string(rows.link);
     }
     std::string operator()(const inlets::mark_event& mark) const {
-      const char* names[] = {"watermark ", "phase ", "barrier "};
-      if (mark.of != nullptr) return "end of " + mark.of->source + "/" + mark.of->name;
+      const char* names[] = {"watermark ", "phase ", "barrier ", "silence "};
+      if (mark.of != nullptr)
+        return (mark.value != 0 ? "end of " : "cut of ") + mark.of->source + "/" + mark.of->name;
       return names[static_cast<int>(mark.what)] + std::to_string(mark.value);
     }
     std::string operator()(const inlets::end_event& end) const {
@@ -141,10 +142,9 @@ TEST_F(InletsTest, WaitsAtALaterPhaseForNoneThatWasCutShortBehindItsHistory) {
   EXPECT_THAT(all(), ElementsAre("phase 1", "phase 2", "1 of link 0"));
 }
 
+frame at(int micros) { return watermark_frame{timestamp{std::chrono::microseconds{micros}}}; }
+
 TEST_F(InletsTest, TellsTheLeastWatermarkAndNeverAnEarlierOne) {
-  const auto at = [](int micros) {
-    return watermark_frame{timestamp{std::chrono::microseconds{micros}}};
-  };
   under_test.push(0, at(20));
   EXPECT_THAT(all(), ElementsAre());
   under_test.push(1, at(10));
@@ -176,6 +176,145 @@ TEST_F(InletsTest, SaysThatRowsBehindAPhaseNobodyReachesAreDropped) {
   under_test.push(0, rows(1));
   under_test.push(1, end(end_cause::cancelled, 0));
   EXPECT_THAT(all(), ElementsAre("cancelled, rows dropped"));
+}
+
+TEST_F(InletsTest, LeavesOutTheWatermarkOfALinkThatFinished) {
+  under_test.push(0, at(10));
+  under_test.push(1, at(30));
+  EXPECT_THAT(all(), ElementsAre("watermark 10"));
+  under_test.push(0, end(end_cause::finished, 0));
+  EXPECT_THAT(all(), ElementsAre("watermark 30"));
+}
+
+TEST_F(InletsTest, HoldsTheWatermarkForGoodWhereALinkWasCutShort) {
+  under_test.push(0, at(10));
+  under_test.push(1, at(5));
+  under_test.push(0, end(end_cause::cancelled, 0));
+  EXPECT_THAT(all(), ElementsAre("watermark 5"));
+  under_test.push(1, at(30));
+  EXPECT_THAT(all(), ElementsAre("watermark 10")) << "what was complete by then is";
+  under_test.push(1, at(50));
+  under_test.push(1, rows(1));
+  under_test.push(1, end(end_cause::cancelled, 1));
+  EXPECT_THAT(all(), ElementsAre("1 of link 1", "cancelled"));
+}
+
+TEST_F(InletsTest, HoldsTheWatermarkOfALinkThatWasCutShortInSilence) {
+  under_test.push(0, at(10));
+  under_test.push(0, silence_frame{true});
+  under_test.push(1, at(5));
+  EXPECT_THAT(all(), ElementsAre("watermark 5"));
+  under_test.push(0, end(end_cause::cancelled, 0));
+  under_test.push(1, at(50));
+  EXPECT_THAT(all(), ElementsAre("watermark 10"));
+}
+
+TEST_F(InletsTest, TellsTheLastWatermarkBeforeAnEndHoweverTheLinksEnd) {
+  for (const std::size_t first : {0U, 1U}) {
+    under_test = {};
+    under_test.add_link(0);
+    under_test.add_link(0);
+    under_test.push(0, at(10));
+    under_test.push(1, at(30));
+    under_test.push(first, end(end_cause::finished, 0));
+    auto said = all();
+    under_test.push(1 - first, end(end_cause::finished, 0));
+    for (auto& more : all()) said.push_back(more);
+    ASSERT_GE(said.size(), 3U);
+    EXPECT_THAT(std::vector(said.end() - 3, said.end()),
+                ElementsAre("watermark 30", "phase 1", "finished"))
+        << first;
+  }
+}
+
+TEST_F(InletsTest, SaysThatAPartitionWasCutShort) {
+  under_test.push(0, partition_end_frame{intern_partition("topic", ""), false});
+  EXPECT_THAT(all(), ElementsAre("cut of topic/"));
+}
+
+TEST_F(InletsTest, DoesNotWaitForASilentLinkAndTakesItBackIn) {
+  under_test.push(0, at(10));
+  under_test.push(1, at(30));
+  EXPECT_THAT(all(), ElementsAre("watermark 10"));
+  under_test.push(0, silence_frame{true});
+  EXPECT_THAT(all(), ElementsAre("watermark 30"));
+  under_test.push(0, silence_frame{false});
+  under_test.push(1, at(50));
+  EXPECT_THAT(all(), ElementsAre());
+  under_test.push(0, at(20));
+  EXPECT_THAT(all(), ElementsAre()) << "never back";
+  under_test.push(0, at(40));
+  EXPECT_THAT(all(), ElementsAre("watermark 40"));
+}
+
+TEST_F(InletsTest, TakesRowsOfASilentLinkWithoutWaitingForItAgain) {
+  under_test.push(1, at(10));
+  under_test.push(0, silence_frame{true});
+  under_test.push(0, rows(1)); // that a clock made
+  EXPECT_THAT(all(), ElementsAre("watermark 10", "1 of link 0"));
+  under_test.push(1, at(20));
+  EXPECT_THAT(all(), ElementsAre("watermark 20"));
+}
+
+TEST_F(InletsTest, WaitsForALinkAsSoonAsTheEndOfItsSilenceHasCome) {
+  under_test.push(0, silence_frame{true});
+  under_test.push(0, rows(1)); // in front of what is told
+  under_test.push(0, silence_frame{false});
+  under_test.push(1, at(10));
+  EXPECT_THAT(all(), ElementsAre("1 of link 0"));
+}
+
+TEST_F(InletsTest, PassesSilenceOnWhenAllLinksAreSilentAtTheGreatestWatermark) {
+  for (const std::size_t first : {0U, 1U}) {
+    under_test = {};
+    under_test.add_link(0);
+    under_test.add_link(0);
+    under_test.push(0, at(10));
+    under_test.push(1, at(30));
+    under_test.push(first, silence_frame{true});
+    auto said = all();
+    under_test.push(1 - first, silence_frame{true});
+    for (auto& more : all()) said.push_back(more);
+    using words = std::vector<std::string>;
+    EXPECT_EQ(said, first == 0 ? words({"watermark 30", "silence 1"})
+                               : words({"watermark 10", "watermark 30", "silence 1"}));
+    under_test.push(0, silence_frame{false});
+    under_test.push(0, rows(1));
+    EXPECT_THAT(all(), ElementsAre("silence 0", "1 of link 0"));
+  }
+}
+
+TEST_F(InletsTest, PromisesAnInletNoLessThanWasTold) {
+  under_test = {};
+  under_test.add_link(0);
+  under_test.add_link(1);
+  under_test.push(0, at(10));
+  under_test.push(0, silence_frame{true});
+  under_test.push(1, at(30));
+  EXPECT_THAT(all(), ElementsAre("watermark 30"));
+  under_test.push(0, silence_frame{false});
+  under_test.push(0, rows(1));
+  const auto next = under_test.next();
+  ASSERT_TRUE(next);
+  EXPECT_EQ(std::get<inlets::rows_event>(*next).promised, timestamp{std::chrono::microseconds{30}});
+}
+
+TEST_F(InletsTest, IsNotSilentWhereOneLinkWasCutShort) {
+  under_test.push(0, silence_frame{true});
+  under_test.push(1, silence_frame{true});
+  EXPECT_THAT(all(), ElementsAre("silence 1"));
+  under_test.push(1, end(end_cause::cancelled, 0));
+  EXPECT_THAT(all(), ElementsAre("silence 0"));
+}
+
+TEST_F(InletsTest, HoldsSilenceBehindAPhaseUntilAllHaveIt) {
+  under_test.push(0, at(5));
+  under_test.push(0, phase_frame{1});
+  under_test.push(0, silence_frame{true});
+  under_test.push(1, at(10));
+  EXPECT_THAT(all(), ElementsAre("watermark 5"));
+  under_test.push(1, phase_frame{1});
+  EXPECT_THAT(all(), ElementsAre("phase 1", "watermark 10"));
 }
 
 /// Link 0 carries the stream, link 1 a table.
@@ -212,7 +351,7 @@ TEST_F(InletsSideTest, CountNoMarkOfTheSideInletAndTakeItsRowsFirst) {
   under_test.push(0, barrier_frame{2});
   under_test.push(0, phase_frame{1});
   EXPECT_THAT(all(),
-              ElementsAre("2 of link 1", "1 of link 0", "barrier 2", "phase 1", "watermark 20"));
+              ElementsAre("2 of link 1", "1 of link 0", "watermark 20", "barrier 2", "phase 1"));
 }
 
 TEST_F(InletsSideTest, EndWithoutTheSideInlet) {
