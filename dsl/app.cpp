@@ -253,12 +253,15 @@ int app::content::run_job() {
   report(*running, ended);
   if (ended.state == job_state::failed)
     return fail(ended.cause.value_or(error{errc::failed, "the job failed"}));
+  // Ctrl-C that came too late to cut anything short is none.
+  const bool is_interrupted =
+      interrupts && interrupts->count() > 0 && ended.state != job_state::finished;
   const auto missing = missing_fit(*described, running->reports());
   if (const auto& cause = missing ? missing : unsettled)
-    return interrupts && interrupts->count() > 0 ? (fail(*cause), exit_interrupted) : fail(*cause);
+    return is_interrupted ? (fail(*cause), exit_interrupted) : fail(*cause);
   for (const auto& name : never_fitted(*described, running->reports()))
     say(talk::warn, "history was cut short: '" + name + "' was not fitted");
-  return interrupts && interrupts->count() > 0 ? exit_interrupted : 0;
+  return is_interrupted ? exit_interrupted : 0;
 }
 
 /// What the program itself makes of the end, if that is a mistake. A job that had finished has

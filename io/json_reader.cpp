@@ -154,7 +154,7 @@ bool json_reader::content::read(std::string_view json, void* into, char*& text) 
   ondemand::object object;
   if (auto code = document.get_object().get(object)) {
     if (code != simdjson::INCORRECT_TYPE) return fail(code);
-    reason = "not a JSON object; for lines of CSV set kafka.format=csv";
+    reason = no_object;
     return false;
   }
   if (!read_object(object, keys.root(), 1)) return false;

@@ -33,6 +33,8 @@ class json_reader {
 public:
   /// Room that `read` wants behind `text`, beyond the size of the document.
   static constexpr std::size_t text_slack = 64;
+  /// The reason where there is something else.
+  static constexpr const char* no_object = "not a JSON object";
 
   explicit json_reader(const record_info& table);
   json_reader(json_reader&&) noexcept;

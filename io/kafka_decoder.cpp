@@ -35,7 +35,10 @@ public:
     return !is_tombstone_ && reader_.read(*message.value, row, text);
   }
   std::string_view reason() const override {
-    return is_tombstone_ ? tombstone : std::string_view{reader_.reason()};
+    if (is_tombstone_) return tombstone;
+    if (reader_.reason() == json_reader::no_object)
+      return "not a JSON object; for lines of CSV set kafka.format=csv";
+    return reader_.reason();
   }
 
 private:

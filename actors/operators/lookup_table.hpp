@@ -100,6 +100,7 @@ public:
     wakes_at_ = now + refresh_every_;
     return true;
   }
+  /// That of the operators that look up in it, too.
   state_usage usage() const override {
     return {made_->rows.size(), made_->rows.bytes() + made_->heap_bytes, 0};
   }
@@ -161,10 +162,6 @@ public:
     return in.size();
   }
   bool on_mark(mark, std::int64_t, outlets) override { return true; }
-  state_usage usage() const override {
-    if (table_ == nullptr) return {};
-    return {table_->rows.size(), table_->rows.bytes() + table_->heap_bytes, 0};
-  }
 
 private:
   /// Rows made at once: those that may own any amount of memory are looked at one by one.

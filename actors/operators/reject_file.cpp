@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/reject_file.hpp>
+#include <weir/actors/stream/timestamp.hpp>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
@@ -99,13 +101,16 @@ public:
     }
   }
 
-  result<void> open(sink_context) override { return {}; }
+  result<void> open(sink_context) override {
+    run_ = to_string(std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    return {};
+  }
 
   result<std::size_t> write(batch_view<reject> in) override {
     if (file_ < 0 && !in.empty())
       if (auto created = create(); !created) return created.error();
     for (const auto& row : in.rows()) {
-      append_reject(waiting_, row);
+      append_reject(waiting_, row, run_);
       if (waiting_.size() >= flush_bytes)
         if (auto flushed = flush(); !flushed) return flushed.error();
     }
@@ -159,6 +164,7 @@ private:
   }
 
   const std::string path_;
+  std::string run_;     // when it began
   std::string waiting_; // whole lines, not yet written
   int file_ = -1;
   bool is_synced_ = true;
@@ -166,8 +172,10 @@ private:
 
 } // namespace
 
-void append_reject(std::string& out, const reject& what) {
-  out += "{\"source\":";
+void append_reject(std::string& out, const reject& what, std::string_view run) {
+  out += "{\"run\":";
+  append_string(out, run);
+  out += ",\"source\":";
   append_string(out, what.source);
   out += ",\"where\":";
   append_string(out, what.where);

@@ -5,11 +5,11 @@
 //
 // The file is created at the first reject, so a job without rejects leaves none. Lines are whole:
 // what `prepare` was acknowledged for is on the disk, and what was written is kept even when the
-// job fails. Lines of earlier runs stay. At most `flush_bytes` wait in memory. Bytes that are no
+// job fails. Lines of earlier runs stay: `run` says when a line's sink was opened. At most `flush_bytes` wait in memory. Bytes that are no
 // valid UTF-8, or hold a NUL, are written as `raw_base64`.
 //
-//   {"source":"trips","where":"yellow.csv:17","reason":"...","raw":"2021-01-01,oops"}
-//   {"source":"trips","where":"yellow.csv:18","reason":"...","raw_base64":"AP8="}
+//   {"run":"2021-03-01T08:00:00Z","source":"trips","where":"a.csv:17","reason":"...","raw":"1,oops"}
+//   {"run":"2021-03-01T08:00:00Z","source":"trips","where":"a.csv:18","reason":"...","raw_base64":"AP8="}
 
 #pragma once
 
@@ -18,6 +18,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace weir {
@@ -38,7 +39,7 @@ private:
   std::string path_;
 };
 
-/// The line of one reject, with its newline, at the end of `out`.
-void append_reject(std::string& out, const reject& what);
+/// The line of one reject of a run, with its newline, at the end of `out`.
+void append_reject(std::string& out, const reject& what, std::string_view run);
 
 } // namespace weir

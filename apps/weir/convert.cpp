@@ -213,7 +213,7 @@ int convert(const std::string& from, const std::string& to, const convert_option
   auto opened = column_file::open(from, options.input);
   if (!opened) return fail(opened.error());
   auto& input = **opened;
-  fmt::print(stderr, "weir: {} has {}\n", input.path(), weir::describe_columns(input.columns()));
+  tell(fmt::format("{} has {}", input.path(), weir::describe_columns(input.columns())));
   reject_keeper rejects{to + ".rejects.jsonl"};
   auto written = create(to, input, options);
   if (!written) return fail(written.error());
@@ -222,11 +222,11 @@ int convert(const std::string& from, const std::string& to, const convert_option
   if (auto kept = rejects.close(); !kept) return fail(kept.error());
   if (!rows) return fail(rows.error());
   if (!*rows) {
-    fmt::print(stderr, "weir: interrupted, nothing written\n");
+    tell("interrupted, nothing written");
     return weir::exit_code_of(weir::errc::interrupted);
   }
-  fmt::print(stderr, "weir: {} rows to {}, {} rejected{}\n", **rows, to, rejects.count(),
-             rejects.count() == 0 ? "" : " (" + rejects.path() + ")");
+  tell(fmt::format("{} rows to {}, {} rejected{}", **rows, to, rejects.count(),
+                   rejects.count() == 0 ? "" : " (" + rejects.path() + ")"));
   return 0;
 }
 

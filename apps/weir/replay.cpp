@@ -105,7 +105,7 @@ weir::result<weir::stream<std::string>> messages_of(weir::app& app, const std::s
   auto opened = column_file::open(file, options.input);
   if (!opened) return std::move(opened).error();
   const std::shared_ptr<column_file> rows = std::move(*opened);
-  fmt::print(stderr, "weir: {} has {}\n", rows->path(), weir::describe_columns(rows->columns()));
+  tell(fmt::format("{} has {}", rows->path(), weir::describe_columns(rows->columns())));
   return weir::stream<std::string>{
       app.from([rows] { return std::make_unique<json_rows>(rows); }).named("rows")};
 }
@@ -135,8 +135,8 @@ int replay(const std::string& file, const std::string& topic, const replay_optio
   if (ended->cause) return fail(*ended->cause);
   for (const auto& actor : job->counters())
     if (actor.name == "messages")
-      fmt::print(stderr, "weir: {} messages to {} in {:.1f} s\n", actor.rows_in.get(), topic,
-                 std::chrono::duration<double>(ended->took).count());
+      tell(fmt::format("{} messages to {} in {:.1f} s", actor.rows_in.get(), topic,
+                       std::chrono::duration<double>(ended->took).count()));
   return interrupts.count() == 0 ? 0 : weir::exit_code_of(weir::errc::interrupted);
 }
 

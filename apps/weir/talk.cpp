@@ -8,6 +8,17 @@
 #include <unistd.h>
 
 namespace tool {
+namespace {
+
+bool is_quiet = false;
+
+} // namespace
+
+void tell(std::string_view line) {
+  if (!is_quiet) fmt::print(stderr, "weir: {}\n", line);
+}
+
+void be_quiet() noexcept { is_quiet = true; }
 
 int fail(const weir::error& cause) {
   fmt::print(stderr, "weir: {}\n", cause.message);
@@ -18,7 +29,9 @@ progress::progress()
     : is_terminal_{::isatty(STDERR_FILENO) == 1},
       next_{std::chrono::steady_clock::now() + std::chrono::seconds{1}} {}
 
-bool progress::is_due() const { return is_terminal_ && std::chrono::steady_clock::now() >= next_; }
+bool progress::is_due() const {
+  return !is_quiet && is_terminal_ && std::chrono::steady_clock::now() >= next_;
+}
 
 void progress::show(std::string_view line) {
   fmt::print(stderr, "\r\x1b[K{}", line);

@@ -14,7 +14,12 @@ namespace tool {
 /// Tells an error and gives the exit code that goes with it.
 int fail(const weir::error& cause);
 
-/// One line that is written over; only on a terminal, and for what takes more than a second.
+/// Tells what is done and found, one line; nothing once `be_quiet` was called.
+void tell(std::string_view line);
+void be_quiet() noexcept;
+
+/// One line that is written over; only on a terminal, and for what takes more than a second;
+/// quiet as `tell` is.
 class progress {
 public:
   progress();

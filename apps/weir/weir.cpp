@@ -88,6 +88,10 @@ void add_columns(CLI::App& command, tool::column_file_options& told) {
       ->capture_default_str();
 }
 
+void add_quiet(CLI::App& command) {
+  command.add_flag_callback("--quiet", tool::be_quiet, "say only what failed");
+}
+
 void add_replay(CLI::App& tool, int& code) {
   struct told {
     std::string file, topic;
@@ -106,6 +110,7 @@ void add_replay(CLI::App& tool, int& code) {
   command->add_flag("--no-header", with->is_headless,
                     "the first line is a row as well (as it always is of .json and .jsonl)");
   add_columns(*command, with->options.input);
+  add_quiet(*command);
   command->footer("Examples:\n"
                   "  weir replay trips.csv kafka://localhost:9092/trips --json --rate 2000\n"
                   "  weir replay trips.csv kafka://localhost:9092/lines   (for kafka.format=csv)");
@@ -133,6 +138,7 @@ void add_convert(CLI::App& tool, int& code) {
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   add_columns(*command, with->options.input);
+  add_quiet(*command);
   command->footer("Examples:\n"
                   "  weir convert trips.csv trips.h5\n"
                   "  weir convert trips.csv trips.h5 --types zip=text,tip=float64?\n"

@@ -48,6 +48,10 @@ def check_rejects(broker):
     expect(f"goes on behind a bad row: {talk}", code == 0 and len(broker.read("late")) == 10001)
     with open("replay.rejects.jsonl", encoding="utf-8") as file:
         expect("keeps it", [json.loads(line)["where"] for line in file] == ["late.csv:10002"])
+    code, out, talk = run("weir", "replay", "late.csv", broker.topic("quiet"), "--rate", "1000000", "--quiet")
+    expect(f"says nothing where it is to be quiet, not {talk}", code == 0 and out == talk == "")
+    code, _, talk = run("weir", "replay", "nowhere.csv", broker.topic("quiet"), "--quiet")
+    expect(f"says what failed all the same: {talk}", code != 0 and "nowhere.csv" in talk)
 
 
 def check_rate(broker):

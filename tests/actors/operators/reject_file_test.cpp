@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/reject_file.hpp>
+#include <weir/actors/stream/timestamp.hpp>
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -19,9 +21,11 @@ namespace {
 
 using namespace std::string_literals;
 
+const std::string a_run = "2021-03-01T08:00:00Z";
+
 std::string line_of(const reject& what) {
   std::string line;
-  append_reject(line, what);
+  append_reject(line, what, a_run);
   return line;
 }
 
@@ -47,12 +51,22 @@ protected:
     ASSERT_TRUE(taken) << taken.error().message;
     EXPECT_EQ(*taken, rows.size());
   }
+  /// With each run's time replaced by `a_run`.
   std::string content() const {
     std::ifstream in{path_, std::ios::binary};
-    return {std::istreambuf_iterator<char>{in}, {}};
+    std::string lines;
+    for (std::string line; std::getline(in, line);) {
+      const auto begin = std::string_view{"{\"run\":\""}.size();
+      const auto run = parse_timestamp(line.substr(begin, a_run.size()));
+      EXPECT_TRUE(run) << line;
+      if (run) runs_.push_back(*run);
+      lines += line.replace(begin, a_run.size(), a_run) + "\n";
+    }
+    return lines;
   }
 
   std::filesystem::path folder_, path_;
+  mutable std::vector<timestamp> runs_; // of the lines of `content`
   const reject bad_number_{"trips", "yellow.csv:17", "distance: 'oops' is no number", "a,oops"};
 };
 
@@ -71,12 +85,17 @@ TEST_F(RejectFileTest, HasPreparedRowsInTheFile) {
 }
 
 TEST_F(RejectFileTest, AppendsToTheLinesOfEarlierRuns) {
+  const auto before = std::chrono::system_clock::now();
   for (int run = 0; run < 2; ++run) {
     auto sink = open();
     write(*sink, {bad_number_});
     EXPECT_TRUE(*sink->close());
   }
   EXPECT_EQ(content(), line_of(bad_number_) + line_of(bad_number_));
+  for (const auto run : runs_) { // to the second
+    EXPECT_GT(run, before - std::chrono::seconds{1});
+    EXPECT_LE(run, std::chrono::system_clock::now());
+  }
 }
 
 TEST_F(RejectFileTest, KeepsTheRowsOfAJobThatFailed) {
@@ -96,15 +115,18 @@ TEST_F(RejectFileTest, SaysWhereItCannotWrite) {
 }
 
 TEST_F(RejectFileTest, WritesJsonForAnyText) {
-  EXPECT_EQ(line_of(bad_number_), "{\"source\":\"trips\",\"where\":\"yellow.csv:17\","
-                                  "\"reason\":\"distance: 'oops' is no number\","
-                                  "\"raw\":\"a,oops\"}\n");
+  EXPECT_EQ(line_of(bad_number_),
+            "{\"run\":\"2021-03-01T08:00:00Z\",\"source\":\"trips\",\"where\":\"yellow.csv:17\","
+            "\"reason\":\"distance: 'oops' is no number\","
+            "\"raw\":\"a,oops\"}\n");
   EXPECT_EQ(
       line_of({"s", "w", "r", "\"q\" \\ \n\r\t\x01\x7F \xC3\xA4 \xE2\x82\xAC \xF0\x9F\x98\x80"}),
-      "{\"source\":\"s\",\"where\":\"w\",\"reason\":\"r\",\"raw\":\"\\\"q\\\" \\\\ "
+      "{\"run\":\"2021-03-01T08:00:00Z\",\"source\":\"s\",\"where\":\"w\",\"reason\":\"r\",\"raw\":"
+      "\"\\\"q\\\" \\\\ "
       "\\n\\r\\t\\u0001\\u007f \xC3\xA4 \xE2\x82\xAC \xF0\x9F\x98\x80\"}\n");
   EXPECT_EQ(line_of({"s", "f\xFF.csv:1", "r", ""}),
-            "{\"source\":\"s\",\"where\":\"f\xEF\xBF\xBD.csv:1\",\"reason\":\"r\",\"raw\":\"\"}\n");
+            "{\"run\":\"2021-03-01T08:00:00Z\",\"source\":\"s\",\"where\":\"f\xEF\xBF\xBD.csv:1\","
+            "\"reason\":\"r\",\"raw\":\"\"}\n");
 }
 
 TEST_F(RejectFileTest, WritesBytesThatAreNoTextAsBase64) {
