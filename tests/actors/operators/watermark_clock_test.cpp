@@ -156,5 +156,17 @@ TEST(WatermarkClockTest, RefusesOptionsThatMeanNothing) {
   EXPECT_FALSE(check({.out_of_order = 1s, .idle_after = 0s}));
 }
 
+TEST(WatermarkClockTest, WaitsForGoodForASourceThatWasCutShort) {
+  watermark_clock clock{{.idle_after = 1s}};
+  moment now{};
+  clock.advance(topic("0"), at(10), now);
+  EXPECT_EQ(clock.advance(file("a"), at(5), now), std::nullopt);
+  clock.hold(*intern_partition("topic", ""));
+  EXPECT_EQ(clock.advance(file("a"), at(20), now), std::nullopt) << "it was at 10 before";
+  for (int second = 30; second < 60; ++second)
+    EXPECT_EQ(clock.advance(file("a"), at(second), now += 500ms), std::nullopt);
+  EXPECT_EQ(clock.leave(*intern_partition("files", "")), std::nullopt);
+}
+
 } // namespace
 } // namespace weir::test

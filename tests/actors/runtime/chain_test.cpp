@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/event_time.hpp>
 #include <weir/actors/operators/filter.hpp>
 #include <weir/actors/operators/map.hpp>
 #include <weir/actors/operators/rejected_row.hpp>
@@ -8,7 +9,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -38,8 +41,12 @@ protected:
     out->clear();
   }
   void mark(chain_mark what) override {
-    came_.emplace_back(what.what == chain_mark::kind::end ? "end" : "mark");
+    if (what.what == chain_mark::kind::silence)
+      came_.emplace_back(what.value != 0 ? "silence" : "no silence");
+    else
+      came_.emplace_back(what.what == chain_mark::kind::end ? "end" : "mark");
   }
+  bool has_rows_waiting() const override { return has_rows_waiting_; }
   moment time() override { return now_; }
   bool is_ready_for_rejects() const override { return room_for_rejects_ > 0; }
   void take_rejects(batch_ptr& out) override {
@@ -72,6 +79,7 @@ protected:
 
   std::deque<operator_counters> counters_;
   int room_ = 1000;
+  bool has_rows_waiting_ = false;
   moment now_{};
   int room_for_rejects_ = 1000;
   std::uint64_t most_rejects_ = UINT64_MAX;
@@ -264,6 +272,114 @@ TEST_F(ChainTest, FailsWhenAStageRejectsMoreThanAllowed) {
   EXPECT_EQ(failed.error().code, errc::too_many_rejects);
   EXPECT_EQ(failed.error().message, "stage: too many");
   EXPECT_EQ(rejected_.size(), 10U) << "what was rejected is not lost";
+}
+
+/// A chain that gives rows their time and is silent after 40 ms.
+class ChainSilenceTest : public ChainTest {
+protected:
+  static auto timed() {
+    return event_time(
+        [](const wide_row& row) { return timestamp{std::chrono::seconds{row.number}}; },
+        out_of_order(std::chrono::seconds{0}).idle_after(std::chrono::milliseconds{40}));
+  }
+  /// Time passes and the chain is called when it asked to be.
+  void wait(chain& run, int milliseconds) {
+    for (; milliseconds > 0; --milliseconds) {
+      now_ += std::chrono::milliseconds{1};
+      if (const auto at = run.wakes_at(); at && *at <= now_) {
+        ASSERT_TRUE(run.advance());
+      }
+    }
+  }
+  void begin(chain& run) {
+    run.feed({chain_mark::kind::phase, 1});
+    ASSERT_TRUE(run.advance());
+    came_.clear();
+  }
+};
+
+TEST_F(ChainSilenceTest, IsToldOnceAndTakenBackBeforeTheNextRow) {
+  for (const bool is_last : {true, false}) {
+    auto run = is_last ? make(timed()) : make(timed(), same);
+    begin(run);
+    wait(run, 39);
+    EXPECT_THAT(came_, ElementsAre());
+    wait(run, 1'000);
+    EXPECT_THAT(came_, ElementsAre("silence"));
+    EXPECT_EQ(run.wakes_at(), std::nullopt) << "an idle job burns no CPU";
+    run.feed(0, rows(0, 1));
+    ASSERT_TRUE(run.advance());
+    EXPECT_THAT(came_, ElementsAre("silence", "no silence", "1", "mark"));
+    wait(run, 1'000);
+    EXPECT_EQ(came_.back(), "silence");
+    counters_.clear();
+  }
+}
+
+TEST_F(ChainSilenceTest, IsNotWhileRowsComeNorInAHistory) {
+  auto run = make(timed(), same);
+  wait(run, 1'000);
+  EXPECT_THAT(came_, ElementsAre()) << "the history has not ended";
+  begin(run);
+  for (int i = 0; i < 20; ++i) {
+    wait(run, 30);
+    run.feed(0, rows(i, 1));
+    ASSERT_TRUE(run.advance());
+  }
+  EXPECT_EQ(std::ranges::count(came_, "silence"), 0);
+}
+
+TEST_F(ChainSilenceTest, IsNotWhatAFullOutletMakes) {
+  auto run = make(timed(), same);
+  begin(run);
+  wait(run, 39);
+  room_ = 0;
+  run.feed(0, rows(0, 1));
+  ASSERT_EQ(*run.advance(), chain::state::blocked);
+  now_ += std::chrono::seconds{10};
+  room_ = 1'000;
+  ASSERT_TRUE(run.advance());
+  EXPECT_THAT(came_, ElementsAre("1", "mark"));
+  wait(run, 1'000);
+  EXPECT_THAT(came_, ElementsAre("1", "mark", "silence"));
+}
+
+TEST_F(ChainSilenceTest, IsNotToldToAFullOutletNorWhileRowsWait) {
+  auto run = make(timed());
+  begin(run);
+  has_rows_waiting_ = true;
+  wait(run, 1'000);
+  EXPECT_THAT(came_, ElementsAre());
+  has_rows_waiting_ = false;
+  room_ = 0;
+  ASSERT_TRUE(run.advance());
+  EXPECT_THAT(came_, ElementsAre());
+  room_ = 1'000;
+  ASSERT_TRUE(run.advance());
+  EXPECT_THAT(came_, ElementsAre("silence"));
+}
+
+TEST_F(ChainSilenceTest, TakesMoreThanOneCallThatComesLate) {
+  auto run = make(timed());
+  begin(run);
+  wait(run, 15);
+  now_ += std::chrono::hours{1}; // the machine slept
+  ASSERT_TRUE(run.advance());
+  EXPECT_THAT(came_, ElementsAre());
+}
+
+TEST_F(ChainSilenceTest, OfAnEarlierChoiceOfTimeEndsWhereTimeIsChosenAnew) {
+  auto run = make(timed(), same);
+  run.feed({chain_mark::kind::silence, 1});
+  ASSERT_TRUE(run.advance());
+  EXPECT_THAT(came_, ElementsAre());
+}
+
+TEST_F(ChainSilenceTest, IsPassedOnByThoseThatLeaveTimesAsTheyAre) {
+  auto run = make(same, even);
+  run.feed({chain_mark::kind::silence, 1});
+  ASSERT_TRUE(run.advance());
+  EXPECT_THAT(came_, ElementsAre("silence"));
 }
 
 } // namespace
