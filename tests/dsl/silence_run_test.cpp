@@ -152,18 +152,23 @@ TEST(SilenceRunTest, IsPassedOnByAMergeOfSilentStreamsAndWhatStandsBehindIt) {
 TEST(SilenceRunTest, RowsThatAClockMakesDoNotEndIt) {
   testing::for_each_seed([](std::uint32_t seed) {
     meeting m;
+    int early = 0;
     memory_sink<std::string> out;
-    auto early = m.timed(m.quiet) | key_by(alike)
-                 | window(tumbling(10s), agg::count(), {.every = 200ms})
-                 | map([](const windowed<int, std::uint64_t>& w) {
-                     return order{0, w.start};
-                   });
-    m.timed(m.busy) | key_by(alike) | left_join(early | key_by(alike), within(-1s, 1s), partner)
-        | to(out);
+    auto so_far = m.timed(m.quiet) | key_by(alike)
+                  | window(tumbling(10s), agg::count(), {.every = 20s})
+                  | map([&](const windowed<int, std::uint64_t>& w) {
+                      ++early;
+                      return order{0, w.start};
+                    });
+    m.timed(m.busy) | key_by(&order::id)
+        | left_join(so_far | key_by(&order::id), within(-1s, 1s), partner) | to(out);
     m.start(seed);
-    give(m.quiet, 500, 3);
-    give(m.busy, 0, 100);
-    ASSERT_TRUE(m.comes([&] { return alone_in(out) == 98; })) << alone_in(out);
+    give(m.quiet, 0, 1);
+    ASSERT_TRUE(m.comes([&] { return early == 1; }));
+    give(m.quiet, 1, 1);
+    ASSERT_TRUE(m.comes([&] { return early == 2; })) << "after silence was told";
+    give(m.busy, 5, 100); // behind the watermark of who spoke meanwhile
+    ASSERT_TRUE(m.comes([&] { return out.count() == 98; })) << out.count();
     ASSERT_TRUE(m.stops());
   });
 }
