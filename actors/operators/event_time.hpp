@@ -7,7 +7,7 @@
 // count, so that neither a file that was read to its end nor a silent partition holds it back for
 // ever. It never goes back; older rows that come all the same pass on, late. Before a late row its
 // watermark has always left: which rows are late follows from their order, not from how they are
-// cut into batches.
+// cut into batches. In a stream that has been silent for `idle_after` it says so: silence.hpp.
 //
 // With `max_drift` the sources before it leave a partition unread that runs ahead of the slowest:
 // drift_gate.hpp. So what lies in windows behind it is bounded.

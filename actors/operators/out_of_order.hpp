@@ -16,7 +16,8 @@ public:
   /// Rows may be this much older than the newest row of their partition.
   explicit out_of_order(duration by) : options_{.out_of_order = by} {}
 
-  /// A partition that has been silent for this long, while others were not, is not waited for.
+  /// A partition that has been silent for this long, while others were not, is not waited for; nor,
+  /// where streams are merged or joined, is a stream in which nothing at all came for this long.
   [[nodiscard]] out_of_order idle_after(duration silence) const {
     out_of_order copy = *this;
     copy.options_.idle_after = silence;
