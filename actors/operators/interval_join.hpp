@@ -17,14 +17,15 @@
 #pragma once
 
 #include <weir/actors/operators/join_parts.hpp>
-#include <weir/actors/state/due_queue.hpp>
-#include <weir/actors/state/key_table.hpp>
+#include <weir/actors/operators/keyed_rows.hpp>
+#include <weir/actors/operators/keyed_sides.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -72,61 +73,40 @@ public:
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     if (kind == mark::phase) return true;
     watermark_ = std::max(watermark_, detail::watermark_of(kind, value));
-    return let_go(out.at<out_row>(0));
+    return held_.look_at_due(watermark_, [&](sides& both) {
+      const bool is_done =
+          let_go_of<0>(both, out.at<out_row>(0)) && let_go_of<1>(both, out.at<out_row>(0));
+      if (!both.empty()) look_again_at(both);
+      return is_done;
+    });
   }
   state_usage usage() const override {
-    return {memory_.rows(), memory_.bytes() + keys_.bytes() + timers_.size() * sizeof(timer),
-            promises_.late_rows()};
+    return {memory_.rows(), memory_.bytes() + held_.bytes(), promises_.late_rows()};
   }
 
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     promises_.save(to);
     results_.save(to);
-    to.write(static_cast<std::uint64_t>(keys_.size()));
-    for (const auto& [key, both] : keys_) {
-      save_value(to, key);
-      detail::save_rows(to, std::get<0>(both.of));
-      detail::save_rows(to, std::get<1>(both.of));
-    }
+    held_.save(to);
   }
   void load(snapshot_reader& from) override {
-    std::uint64_t keys = 0;
-    bool is_good = load_value(from, watermark_) && promises_.load(from) && results_.load(from)
-                   && from.read(keys).ok();
-    for (; is_good && keys > 0; --keys) {
-      key_type key{};
-      is_good = load_value(from, key);
-      if (!is_good) break;
-      auto& both = keys_.at(key_hash(key), key, [] { return sides{}; });
-      is_good = detail::load_rows<left>(from, [&](auto row) { hold<0>(both, std::move(row)); })
-                && detail::load_rows<right>(from, [&](auto row) { hold<1>(both, std::move(row)); });
-      set_timer(key, both);
-    }
+    const bool is_good =
+        load_value(from, watermark_) && promises_.load(from) && results_.load(from)
+        && held_.load(
+            from, [&](sides& both, held_left row) { hold<0>(both, std::move(row)); },
+            [&](sides& both, held_right row) { hold<1>(both, std::move(row)); },
+            [&](sides& both) { look_again_at(both); });
     if (!is_good) throw detail::damaged_join();
   }
 
 private:
-  /// What is held of a key.
-  struct sides {
-    std::tuple<detail::held_rows<left>, detail::held_rows<right>> of;
-    timestamp looked_at = timestamp::max(); // when its timer says
-
-    [[nodiscard]] bool is_empty() const {
-      return std::get<0>(of).empty() && std::get<1>(of).empty();
-    }
-  };
-  struct timer {
-    timestamp time{};
-    std::uint64_t number = 0;
-    key_type key{};
-    friend bool operator>(const timer& a, const timer& b) {
-      return a.time != b.time ? a.time > b.time : a.number > b.number;
-    }
-  };
   template <std::size_t Side>
   static constexpr bool leaves_alone = Types::kind == join_kind::outer
                                        || (Side == 0 && Types::kind == join_kind::left);
+  using held_left = detail::held_row<left, Types::kind != join_kind::inner>;
+  using held_right = detail::held_row<right, Types::kind == join_kind::outer>;
+  using sides = typename detail::keyed_sides<key_type, held_left, held_right>::sides;
 
   // --- times
 
@@ -139,61 +119,87 @@ private:
     return last < watermark_ || watermark_ == timestamp::max();
   }
   template <std::size_t Side>
-  void note_due(const sides& both, timestamp& due) const {
-    const auto& own = std::get<Side>(both.of);
-    if (!own.empty()) due = std::min(due, due_of<Side>(own[0].time));
-  }
-  template <std::size_t Side>
   [[nodiscard]] timestamp due_of(timestamp time) const {
     return detail::moved(last_of<Side>(time), duration{1});
   }
-  void set_timer(const auto& key, sides& both, timestamp due) {
-    if (due >= both.looked_at && both.looked_at != timestamp::max()) return; // early enough
-    both.looked_at = due; // a later one will find nothing
-    timers_.push({due, next_number_++, key_type{key}});
+  template <std::size_t Side>
+  [[nodiscard]] timestamp first_due_of(const sides& both) const {
+    const auto& own = both.template of<Side>();
+    return own.empty() ? timestamp::max() : due_of<Side>(own[0].time);
   }
-  void set_timer(const key_type& key, sides& both) {
-    auto due = timestamp::max();
-    note_due<0>(both, due);
-    note_due<1>(both, due);
-    set_timer(key, both, due);
+  void look_again_at(sides& both) {
+    held_.look_at(both, std::min(first_due_of<0>(both), first_due_of<1>(both)));
   }
 
   // --- rows
 
   template <std::size_t Side, row Row>
   std::size_t take_all(const batch_view<Row>& in, outlets out) {
-    return detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const Row& row) {
-      return take<Side>(in, i, time, row, out);
-    });
+    detail::require_times(in);
+    std::size_t done = 0;
+    try {
+      while (done < in.size() && take_some<Side>(in, done, out)) {
+      }
+    } catch (...) {
+      throw_row_failure(done);
+    }
+    return done;
   }
-
-  /// False: no more room, call again with the same row.
+  /// Some rows from `done` on: what is held of their keys is brought near before it is looked at.
+  /// False: no more room, call again.
   template <std::size_t Side, row Row>
-  bool take(const batch_view<Row>& in, std::size_t i, timestamp time, const Row& row, outlets out) {
-    if (time < promises_.of(Side)) return promises_.put_aside(in, i, out.at<Row>(1 + Side));
-    const auto& key = std::invoke(std::get<Side>(key_of_), row);
-    const auto hash = key_hash(key);
-    auto* both = keys_.find(hash, key);
-    if (both != nullptr && !give_pairs<Side>(*both, time, row, out.at<out_row>(0))) return false;
-    if (both == nullptr) both = &keys_.at(hash, key, [] { return sides{}; });
-    set_timer(key, *both, due_of<Side>(time));
-    hold<Side>(*both, detail::held_row<Row>{time, std::exchange(given_, 0) > 0, take_row(in, i)});
+  bool take_some(const batch_view<Row>& in, std::size_t& done, outlets out) {
+    auto& key_of = std::get<Side>(key_of_);
+    if (is_late<Side>(in, done)) return put_aside<Side>(in, done, out); // whatever its key is
+    if constexpr (detail::keys_ahead<Row, std::remove_cvref_t<decltype(key_of)>>::can_hold) {
+      detail::keys_ahead<Row, std::remove_cvref_t<decltype(key_of)>> keys;
+      keys.tell(in.rows().subspan(done), key_of, held_);
+      for (std::size_t i = 0; i < keys.size(); ++i) held_.prefetch_entry(keys.hash(i));
+      for (std::size_t i = 0; i < keys.size(); ++i) held_.prefetch_rows(keys.hash(i), keys[i]);
+      for (std::size_t i = 0; i < keys.size(); ++i)
+        if (!take<Side>(in, done, keys.hash(i), keys[i], out)) return false;
+      return true;
+    } else {
+      const auto& key = std::invoke(key_of, in[done]);
+      return take<Side>(in, done, key_hash(key), key, out);
+    }
+  }
+  template <std::size_t Side, row Row>
+  [[nodiscard]] bool is_late(const batch_view<Row>& in, std::size_t i) const {
+    return in.time_of(i) < promises_.of(Side);
+  }
+  template <std::size_t Side, row Row>
+  bool put_aside(const batch_view<Row>& in, std::size_t& done, outlets out) {
+    if (!promises_.put_aside(in, done, out.at<Row>(1 + Side))) return false;
+    ++done;
     return true;
   }
-
-  template <std::size_t Side, class Row>
-  void hold(sides& both, detail::held_row<Row> row) {
+  template <std::size_t Side, row Row>
+  bool take(const batch_view<Row>& in, std::size_t& done, std::uint64_t hash, const auto& key,
+            outlets out) {
+    if (is_late<Side>(in, done)) return put_aside<Side>(in, done, out);
+    const auto time = in.time_of(done);
+    auto& both = held_.at(hash, key);
+    if (!give_pairs<Side>(both, time, in[done], out.at<out_row>(0))) return false;
+    held_.look_at(both, due_of<Side>(time));
+    std::conditional_t<Side == 0, held_left, held_right> row{{}, time, take_row(in, done)};
+    if (std::exchange(given_, 0) > 0) row.note_partner();
+    hold<Side>(both, std::move(row));
+    ++done;
+    return true;
+  }
+  template <std::size_t Side>
+  void hold(sides& both, auto row) {
     memory_.add(row);
-    std::get<Side>(both.of).add(std::move(row));
+    held_.template add<Side>(both, std::move(row));
   }
 
   template <std::size_t Side, row Row>
   bool give_pairs(sides& both, timestamp time, const Row& row, batch<out_row>& out) {
-    auto& others = std::get<1 - Side>(both.of);
+    auto& others = both.template of<1 - Side>();
     const auto first = detail::moved(time, Side == 0 ? interval_.from : -interval_.to);
     const auto last = detail::moved(time, Side == 0 ? interval_.to : -interval_.from);
-    auto at = others.from(first) + static_cast<std::ptrdiff_t>(given_);
+    auto* at = others.from(first) + given_;
     for (; at != others.end() && at->time <= last; ++at, ++given_) {
       if (out.is_full()) return false;
       const auto later = std::max(time, at->time);
@@ -201,35 +207,16 @@ private:
         results_.give(out, later, &row, &at->row);
       else
         results_.give(out, later, &at->row, &row);
-      at->was_joined = true;
+      at->note_partner();
     }
     return true;
   }
 
-  // --- the watermark
-
-  /// Lets go of rows whose partners can't come any more; false: no more room, call again.
-  bool let_go(batch<out_row>& out) {
-    while (const auto* const next = timers_.due(watermark_)) {
-      const auto due = *next;
-      timers_.pop();
-      const auto hash = key_hash(due.key);
-      auto* const both = keys_.find(hash, due.key);
-      if (both == nullptr || both->looked_at != due.time) continue; // it was set anew
-      both->looked_at = timestamp::max();
-      const bool is_done = let_go_of<0>(*both, out) && let_go_of<1>(*both, out);
-      if (both->is_empty())
-        keys_.remove(hash, due.key);
-      else
-        set_timer(due.key, *both);
-      if (!is_done) return false;
-    }
-    return true;
-  }
+  /// Of rows whose partners can't come any more; false: no more room, call again.
   template <std::size_t Side>
   bool let_go_of(sides& both, batch<out_row>& out) {
-    auto& own = std::get<Side>(both.of);
-    for (; !own.empty() && is_over(last_of<Side>(own.front().time)); own.drop_front()) {
+    auto& own = both.template of<Side>();
+    while (!own.empty() && is_over(last_of<Side>(own.front().time))) {
       const auto& one = own.front();
       if (leaves_alone<Side> && !one.was_joined) {
         if (out.is_full()) return false;
@@ -239,6 +226,7 @@ private:
           results_.give(out, last_of<Side>(one.time), nullptr, &one.row);
       }
       memory_.drop(one);
+      held_.template drop_front<Side>(both);
     }
     return true;
   }
@@ -247,9 +235,7 @@ private:
   join_interval interval_;
   timestamp watermark_ = timestamp::min();
   detail::join_promises promises_;
-  key_table<key_type, sides> keys_;
-  due_queue<timer> timers_; // a key has one, and those that were set for later before
-  std::uint64_t next_number_ = 0;
+  detail::keyed_sides<key_type, held_left, held_right> held_;
   detail::join_memory memory_;
   detail::join_results<Types> results_;
   std::size_t given_ = 0; // pairs of a row that is not done with

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // join_parts: what the operators of all kinds of joins are made of: the types that follow from
-// rows, keys and callable, rows that are held until no partner can come, what the two inlets have
+// rows, keys and callable, how much is held, what the two inlets have
 // promised, and how results are given. A new kind of join is an operator made of these, and one
 // `join_of` for what a user says of it (`within(...)`).
 //
@@ -12,6 +12,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/held_rows.hpp>
 #include <weir/actors/operators/join_kind.hpp>
 #include <weir/actors/operators/window_parts.hpp>
 #include <weir/actors/state/held_bytes.hpp>
@@ -54,100 +55,17 @@ struct join_types {
   }
 };
 
-/// A row that is held, and its time.
-template <class Row>
-struct held_row {
-  timestamp time{};
-  bool was_joined = false;
-  Row row{};
-};
-
-/// Rows of a key by time, those of one time in the order in which they came.
-template <class Row>
-class held_rows {
-public:
-  using held = held_row<Row>;
-
-  [[nodiscard]] bool empty() const noexcept { return first_ == rows_.size(); }
-  [[nodiscard]] std::size_t size() const noexcept { return rows_.size() - first_; }
-  [[nodiscard]] auto begin() noexcept {
-    return rows_.begin() + static_cast<std::ptrdiff_t>(first_);
-  }
-  [[nodiscard]] auto begin() const noexcept {
-    return rows_.begin() + static_cast<std::ptrdiff_t>(first_);
-  }
-  [[nodiscard]] auto end() noexcept { return rows_.end(); }
-  [[nodiscard]] auto end() const noexcept { return rows_.end(); }
-  [[nodiscard]] held& front() noexcept { return rows_[first_]; }
-  [[nodiscard]] const held& operator[](std::size_t i) const noexcept { return rows_[first_ + i]; }
-
-  /// The first that is not before `time`.
-  [[nodiscard]] auto from(timestamp time) noexcept {
-    return std::ranges::lower_bound(begin(), end(), time, {}, &held::time);
-  }
-  /// The first behind `time`.
-  [[nodiscard]] auto behind(timestamp time) noexcept {
-    return std::ranges::upper_bound(begin(), end(), time, {}, &held::time);
-  }
-
-  void add(held row) {
-    if (empty() || rows_.back().time <= row.time)
-      rows_.push_back(std::move(row));
-    else
-      rows_.insert(behind(row.time), std::move(row));
-  }
-  /// Precondition: not empty.
-  void drop_front() {
-    rows_[first_].row = Row{};
-    if (++first_ * 2 < rows_.size()) return;
-    rows_.erase(rows_.begin(), begin());
-    first_ = 0;
-    if (rows_.empty() && rows_.capacity() > most_spare) rows_ = {};
-  }
-
-private:
-  static constexpr std::size_t most_spare = 16;
-
-  std::vector<held> rows_;
-  std::size_t first_ = 0; // those before it are gone
-};
-
-template <class Row>
-void save_rows(snapshot_writer& to, const held_rows<Row>& rows) {
-  to.write(static_cast<std::uint64_t>(rows.size()));
-  for (const auto& one : rows) {
-    save_value(to, one.time);
-    to.write(one.was_joined);
-    save_value(to, one.row);
-  }
-}
-/// False: damaged. `add` gets each row.
-template <class Row>
-bool load_rows(snapshot_reader& from, auto add) {
-  std::uint64_t count = 0;
-  bool is_good = from.read(count).ok();
-  for (; is_good && count > 0; --count) {
-    held_row<Row> one;
-    is_good =
-        load_value(from, one.time) && load_value(from, one.was_joined) && load_value(from, one.row);
-    if (is_good) add(std::move(one));
-  }
-  return is_good;
-}
-
 /// What a join holds: how many rows, and their bytes. More than the place has room for is an error.
 class join_memory {
 public:
   explicit join_memory(state_place place) : place_{std::move(place)} {}
 
-  template <class Row>
-  void add(const held_row<Row>& held) {
+  void add(const auto& held) {
     ++rows_;
     bytes_ += sizeof held + held_bytes(held.row);
     check(bytes_);
   }
-  template <class Row>
-  void drop(const held_row<Row>& held) {
+  void drop(const auto& held) {
     --rows_;
     bytes_ -= sizeof held + held_bytes(held.row);
   }

@@ -58,6 +58,11 @@ public:
         oldest_{which.not_older_than},
         memory_{std::move(place)},
         results_{std::move(combine)} {}
+  ~latest_join_operator() override {
+    for (auto& [key, own] : keys_) own.rows.clear(blocks_);
+  }
+  latest_join_operator(const latest_join_operator&) = delete;
+  latest_join_operator& operator=(const latest_join_operator&) = delete;
 
   std::vector<const row_type*> inlet_types() const override { return Types::inlets(); }
   std::vector<const row_type*> outlet_types() const override { return Types::outlets(); }
@@ -122,17 +127,19 @@ public:
       is_good = load_value(from, key);
       if (!is_good) break;
       auto& own = keys_.at(key_hash(key), key, [] { return answers{}; });
-      is_good = detail::load_rows<right>(from, [&](auto row) { hold(own, std::move(row)); });
+      is_good = detail::load_rows<held_right>(from, [&](auto row) { hold(own, std::move(row)); });
       set_timer(key_hash(key), key, own);
     }
     if (!is_good) throw detail::damaged_join();
   }
 
 private:
+  using held_left = detail::held_row<left>;
+  using held_right = detail::held_row<right>;
   /// A row of the left ahead of the watermark.
   struct waiting {
     std::uint64_t number = 0; // in the order in which they came
-    detail::held_row<left> held;
+    held_left held;
   };
   /// For heaps whose first is the earliest.
   static bool is_behind(const waiting& a, const waiting& b) {
@@ -140,14 +147,14 @@ private:
   }
   /// The right rows of a key.
   struct answers {
-    detail::held_rows<right> rows;
+    detail::held_rows<held_right> rows;
     timestamp looked_at = timestamp::max(); // when its timer says
   };
 
   // False: no more room, call again with the same row.
   bool take_left(const batch_view<left>& in, std::size_t i, timestamp time, batch<left>& late) {
     if (time < promises_.of(0)) return promises_.put_aside(in, i, late);
-    waiting_.push_back({next_number_++, {time, false, take_row(in, i)}});
+    waiting_.push_back({next_number_++, {{}, time, take_row(in, i)}});
     memory_.add(waiting_.back().held);
     std::ranges::push_heap(waiting_, is_behind);
     return true;
@@ -159,13 +166,13 @@ private:
     const auto hash = key_hash(key);
     auto& own = keys_.at(hash, key, [] { return answers{}; });
     const key_type kept{key}; // the row is moved from
-    hold(own, {time, false, take_row(in, i)});
+    hold(own, {{}, time, take_row(in, i)});
     set_timer(hash, kept, own);
     return true;
   }
-  void hold(answers& own, detail::held_row<right> row) {
+  void hold(answers& own, held_right row) {
     memory_.add(row);
-    own.rows.add(std::move(row));
+    own.rows.add(std::move(row), blocks_);
   }
 
   /// Gives the results that nothing can change any more; false: no more room, call again.
@@ -187,7 +194,7 @@ private:
   [[nodiscard]] bool is_known(timestamp time) const {
     return time < watermark_ || watermark_ == timestamp::max();
   }
-  const right* newest_for(const detail::held_row<left>& of) {
+  const right* newest_for(const held_left& of) {
     const auto& key = std::invoke(key_of_left_, of.row);
     auto* own = keys_.find(key_hash(key), key);
     if (own == nullptr) return nullptr;
@@ -219,7 +226,7 @@ private:
       own.looked_at = timestamp::max();
       while (!own.rows.empty() && due_of(own) <= watermark_) {
         memory_.drop(own.rows.front());
-        own.rows.drop_front();
+        own.rows.drop_front(blocks_);
       }
       if (own.rows.empty())
         keys_.remove(hash, due->key);
@@ -228,8 +235,10 @@ private:
     }
   }
   void let_all_go() {
-    for (auto& [key, own] : keys_)
+    for (auto& [key, own] : keys_) {
       for (const auto& row : own.rows) memory_.drop(row);
+      own.rows.clear(blocks_);
+    }
     keys_.clear();
     timers_ = {};
   }
@@ -242,6 +251,7 @@ private:
   std::vector<waiting> waiting_; // a heap
   std::uint64_t next_number_ = 0;
   key_table<key_type, answers> keys_;
+  block_pool<held_right> blocks_;
   timers<key_type> timers_;
   detail::join_memory memory_;
   detail::join_results<Types> results_;

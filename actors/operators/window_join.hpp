@@ -47,6 +47,11 @@ public:
         slices_{windows},
         memory_{std::move(place)},
         results_{std::move(combine)} {}
+  ~window_join_operator() override {
+    for (std::size_t i = 0; i < slices_.size(); ++i) clear(slices_[i].states);
+  }
+  window_join_operator(const window_join_operator&) = delete;
+  window_join_operator& operator=(const window_join_operator&) = delete;
 
   std::vector<const row_type*> inlet_types() const override { return Types::inlets(); }
   std::vector<const row_type*> outlet_types() const override { return Types::outlets(); }
@@ -104,17 +109,21 @@ public:
         if (!is_good) break;
         auto& both = states.at(key_hash(key), key, [] { return sides{}; });
         is_good =
-            detail::load_rows<left>(from, [&](auto row) { hold<0>(both, std::move(row)); })
-            && detail::load_rows<right>(from, [&](auto row) { hold<1>(both, std::move(row)); });
+            detail::load_rows<held<0>>(from, [&](auto row) { hold<0>(both, std::move(row)); })
+            && detail::load_rows<held<1>>(from, [&](auto row) { hold<1>(both, std::move(row)); });
       }
     }
     if (!is_good) throw detail::damaged_join();
   }
 
 private:
+  template <std::size_t Side>
+  using held = detail::held_row<std::tuple_element_t<Side, std::tuple<left, right>>>;
+  template <std::size_t Side>
+  using rows_of = detail::held_rows<held<Side>>;
   // A row's `time` is here the watermark of its stream when it came: it is in windows that end
   // behind it. They come in that order.
-  using sides = std::tuple<detail::held_rows<left>, detail::held_rows<right>>; // of a key and slice
+  using sides = std::tuple<rows_of<0>, rows_of<1>>; // of a key and slice
   using table = key_table<key_type, sides>;
   /// The rows of a key in a window that fires.
   struct members {
@@ -137,14 +146,14 @@ private:
       if (slice == nullptr) slice = &slices_.add(start);
       const auto& key = std::invoke(std::get<Side>(key_of_), row);
       auto& both = slice->states.at(key_hash(key), key, [] { return sides{}; });
-      hold<Side>(both, detail::held_row<Row>{promises_.of(Side), false, take_row(in, i)});
+      hold<Side>(both, {{}, promises_.of(Side), take_row(in, i)});
       return true;
     });
   }
-  template <std::size_t Side, class Row>
-  void hold(sides& both, detail::held_row<Row> row) {
+  template <std::size_t Side>
+  void hold(sides& both, held<Side> row) {
     memory_.add(row);
-    std::get<Side>(both).add(std::move(row));
+    std::get<Side>(both).add(std::move(row), std::get<Side>(blocks_));
   }
 
   /// The next window that is due, if there is one.
@@ -206,7 +215,14 @@ private:
       for (const auto& one : std::get<0>(both)) memory_.drop(one);
       for (const auto& one : std::get<1>(both)) memory_.drop(one);
     }
+    clear(slices_[0].states);
     slices_.drop_front();
+  }
+  void clear(table& states) {
+    for (auto& [key, both] : states) {
+      std::get<0>(both).clear(std::get<0>(blocks_));
+      std::get<1>(both).clear(std::get<1>(blocks_));
+    }
   }
 
   std::tuple<typename Types::key_of_left, typename Types::key_of_right> key_of_;
@@ -215,6 +231,7 @@ private:
   timestamp fired_to_ = timestamp::min(); // the end of the last window that fired
   detail::join_promises promises_;
   window_slices<table> slices_;
+  std::tuple<typename rows_of<0>::pool, typename rows_of<1>::pool> blocks_;
   std::optional<firing> firing_;
   detail::join_memory memory_;
   detail::join_results<Types> results_;
