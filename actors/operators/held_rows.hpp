@@ -68,9 +68,11 @@ public:
   [[nodiscard]] Held* behind(timestamp time) noexcept {
     return std::ranges::upper_bound(begin(), end(), time, {}, &Held::time);
   }
-  /// What is looked at first and last, brought near.
+  /// The first row, the last one and the place behind it, brought near.
   void prefetch() const noexcept {
+    if (rows_ == nullptr) return;
     __builtin_prefetch(begin());
+    __builtin_prefetch(end() - 1);
     __builtin_prefetch(end());
   }
 

@@ -60,14 +60,16 @@ class join_memory {
 public:
   explicit join_memory(state_place place) : place_{std::move(place)} {}
 
-  void add(const auto& held) {
-    ++rows_;
-    bytes_ += sizeof held + held_bytes(held.row);
+  void add(const auto& held) { add_rows(1, sizeof held + held_bytes(held.row)); }
+  void add_rows(std::size_t rows, std::size_t bytes) {
+    rows_ += rows;
+    bytes_ += bytes;
     check(bytes_);
   }
-  void drop(const auto& held) {
+  void drop(const auto& held) { drop_row(sizeof held + held_bytes(held.row)); }
+  void drop_row(std::size_t bytes) {
     --rows_;
-    bytes_ -= sizeof held + held_bytes(held.row);
+    bytes_ -= bytes;
   }
   /// With what keys and timers take; once a batch.
   void check(std::size_t bytes) const {

@@ -18,6 +18,7 @@
 
 #include <weir/actors/operators/join_parts.hpp>
 #include <weir/actors/state/key_table.hpp>
+#include <weir/actors/state/rows_in_time.hpp>
 #include <weir/actors/state/timers.hpp>
 
 #include <algorithm>
@@ -97,12 +98,7 @@ public:
     save_value(to, watermark_);
     promises_.save(to);
     results_.save(to);
-    to.write(next_number_).write(static_cast<std::uint64_t>(waiting_.size()));
-    for (const auto& one : waiting_) {
-      to.write(one.number);
-      save_value(to, one.held.time);
-      save_value(to, one.held.row);
-    }
+    waiting_.save(to);
     to.write(static_cast<std::uint64_t>(keys_.size()));
     for (const auto& [key, own] : keys_) {
       save_value(to, key);
@@ -112,16 +108,8 @@ public:
   void load(snapshot_reader& from) override {
     std::uint64_t count = 0;
     bool is_good = load_value(from, watermark_) && promises_.load(from) && results_.load(from)
-                   && from.read(next_number_).read(count).ok();
-    for (; is_good && count > 0; --count) {
-      waiting one;
-      is_good = from.read(one.number).ok() && load_value(from, one.held.time)
-                && load_value(from, one.held.row);
-      if (!is_good) break;
-      memory_.add(one.held);
-      waiting_.push_back(std::move(one)); // they were saved as a heap
-    }
-    is_good = is_good && from.read(count).ok();
+                   && waiting_.load(from) && from.read(count).ok();
+    memory_.add_rows(waiting_.size(), waiting_.bytes());
     for (; is_good && count > 0; --count) {
       key_type key{};
       is_good = load_value(from, key);
@@ -134,17 +122,7 @@ public:
   }
 
 private:
-  using held_left = detail::held_row<left>;
   using held_right = detail::held_row<right>;
-  /// A row of the left ahead of the watermark.
-  struct waiting {
-    std::uint64_t number = 0; // in the order in which they came
-    held_left held;
-  };
-  /// For heaps whose first is the earliest.
-  static bool is_behind(const waiting& a, const waiting& b) {
-    return a.held.time != b.held.time ? a.held.time > b.held.time : a.number > b.number;
-  }
   /// The right rows of a key.
   struct answers {
     detail::held_rows<held_right> rows;
@@ -154,9 +132,9 @@ private:
   // False: no more room, call again with the same row.
   bool take_left(const batch_view<left>& in, std::size_t i, timestamp time, batch<left>& late) {
     if (time < promises_.of(0)) return promises_.put_aside(in, i, late);
-    waiting_.push_back({next_number_++, {{}, time, take_row(in, i)}});
-    memory_.add(waiting_.back().held);
-    std::ranges::push_heap(waiting_, is_behind);
+    const auto before = waiting_.bytes();
+    waiting_.put(time, take_row(in, i));
+    memory_.add_rows(1, waiting_.bytes() - before);
     return true;
   }
   bool take_right(const batch_view<right>& in, std::size_t i, timestamp time, const right& row,
@@ -177,16 +155,16 @@ private:
 
   /// Gives the results that nothing can change any more; false: no more room, call again.
   bool answer(batch<out_row>& out) {
-    while (!waiting_.empty() && is_known(waiting_.front().held.time)) {
-      const auto& held = waiting_.front().held;
-      const auto* found = newest_for(held);
+    while (waiting_.size() > 0 && is_known(waiting_.first().time)) {
+      const auto& one = waiting_.first();
+      const auto* found = newest_for(one.row, one.time);
       if (Types::kind == join_kind::left || found != nullptr) {
         if (out.is_full()) return false;
-        results_.give(out, held.time, &held.row, found);
+        results_.give(out, one.time, &one.row, found);
       }
-      memory_.drop(held);
-      std::ranges::pop_heap(waiting_, is_behind);
-      waiting_.pop_back();
+      const auto before = waiting_.bytes();
+      waiting_.drop_first();
+      memory_.drop_row(before - waiting_.bytes());
     }
     return true;
   }
@@ -194,14 +172,14 @@ private:
   [[nodiscard]] bool is_known(timestamp time) const {
     return time < watermark_ || watermark_ == timestamp::max();
   }
-  const right* newest_for(const held_left& of) {
-    const auto& key = std::invoke(key_of_left_, of.row);
+  const right* newest_for(const left& row, timestamp time) {
+    const auto& key = std::invoke(key_of_left_, row);
     auto* own = keys_.find(key_hash(key), key);
     if (own == nullptr) return nullptr;
-    const auto behind = own->rows.behind(of.time);
+    const auto behind = own->rows.behind(time);
     if (behind == own->rows.begin()) return nullptr;
     const auto& newest = *(behind - 1);
-    return detail::moved(newest.time, oldest_) < of.time ? nullptr : &newest.row;
+    return detail::moved(newest.time, oldest_) < time ? nullptr : &newest.row;
   }
 
   // --- right rows that answer nothing any more: those before another one that the watermark has
@@ -248,8 +226,7 @@ private:
   duration oldest_;
   timestamp watermark_ = timestamp::min();
   detail::join_promises promises_;
-  std::vector<waiting> waiting_; // a heap
-  std::uint64_t next_number_ = 0;
+  rows_in_time<left> waiting_; // of the left, ahead of the watermark
   key_table<key_type, answers> keys_;
   block_pool<held_right> blocks_;
   timers<key_type> timers_;
