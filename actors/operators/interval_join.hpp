@@ -76,7 +76,7 @@ public:
     return held_.look_at_due(watermark_, [&](sides& both) {
       const bool is_done =
           let_go_of<0>(both, out.at<out_row>(0)) && let_go_of<1>(both, out.at<out_row>(0));
-      if (!both.empty()) look_again_at(both);
+      if (is_done && !both.empty()) look_again_at(both);
       return is_done;
     });
   }

@@ -17,7 +17,7 @@
 #pragma once
 
 #include <weir/actors/operators/held_rows.hpp>
-#include <weir/actors/state/due_queue.hpp>
+#include <weir/actors/state/due_blocks.hpp>
 #include <weir/actors/state/key_table.hpp>
 
 #include <algorithm>
@@ -99,22 +99,24 @@ public:
   void look_at(sides& both, timestamp due) {
     if (due >= both.looked_at_ && both.looked_at_ != timestamp::max()) return;
     both.looked_at_ = due; // a later one will find nothing
-    timers_.push({due, static_cast<std::uint32_t>(keys_.index_of(both))});
+    const timer one{due, static_cast<std::uint32_t>(keys_.index_of(both))};
+    if (due > timers_.reached())
+      timers_.push(one);
+    else
+      overdue_.push_back(one);
   }
-  /// Calls `look` with each key that was to be looked at up to `until`, and has rows. False: it
-  /// said so, and is called with that key again if it was told to look at it.
+  /// Calls `look` with each key that was to be looked at up to `until`, and has rows. False: `look`
+  /// said so, and is called with that key again.
   template <class Look>
   bool look_at_due(timestamp until, Look look) {
-    while (timers_.take_due(until, due_)) {
-      for (std::span<const timer> left = due_; !left.empty();) {
-        const auto some = left.first(std::min(left.size(), looked_at_once));
+    while (take_due(until)) {
+      while (!due_.empty()) {
+        const auto some = due_.first(std::min(due_.size(), looked_at_once));
         for (const auto& one : some) __builtin_prefetch(&keys_[one.number]);
         for (const auto& one : some) keys_[one.number].value.prefetch();
         for (const auto& one : some) {
-          left = left.subspan(1);
-          if (look_at_one(one, look)) continue;
-          for (const auto& later : left) timers_.push(later);
-          return false;
+          if (!look_at_one(one, look)) return false;
+          due_ = due_.subspan(1);
         }
       }
     }
@@ -123,7 +125,7 @@ public:
   }
 
   [[nodiscard]] std::size_t bytes() const noexcept {
-    return keys_.bytes() + timers_.size() * sizeof(timer);
+    return keys_.bytes() + (timers_.size() + overdue_.size() + due_.size()) * sizeof(timer);
   }
 
   void save(snapshot_writer& to) const {
@@ -156,22 +158,30 @@ private:
   struct timer {
     timestamp time{};
     std::uint32_t number = 0; // of the key
-    friend bool operator>(const timer& a, const timer& b) {
-      return a.time != b.time ? a.time > b.time : a.number > b.number;
-    }
   };
 
+  bool take_due(timestamp until) {
+    if (due_.empty()) {
+      taken_.clear();
+      taken_.swap(overdue_);
+      due_ = taken_.empty() ? timers_.take(until, most_taken) : taken_;
+    }
+    return !due_.empty();
+  }
   bool look_at_one(const timer& due, auto& look) {
     auto& both = keys_[due.number].value;
     if (both.looked_at_ != due.time) return true; // it was set anew
     both.looked_at_ = timestamp::max();
-    return both.empty() || look(both);
+    if (both.empty() || look(both)) return true;
+    both.looked_at_ = due.time;
+    return false;
   }
 
   void forget_keys_without_rows() {
     auto before = std::exchange(keys_, {});
     keys_.reserve(before.size() - std::exchange(without_rows_, 0));
     timers_ = {};
+    overdue_.clear();
     for (auto& [key, both] : before) {
       if (both.empty()) continue;
       const auto due = std::exchange(both.looked_at_, timestamp::max());
@@ -181,12 +191,15 @@ private:
 
   static constexpr std::size_t few_keys = 256;
   static constexpr std::size_t looked_at_once = 64;
+  static constexpr std::size_t most_taken = 4'096;
 
   key_table<Key, sides> keys_;
   std::size_t without_rows_ = 0; // of the keys
   std::tuple<block_pool<Left>, block_pool<Right>> blocks_;
-  due_queue<timer> timers_; // a key has one, and those that were set for later before
-  std::vector<timer> due_;
+  due_blocks<timer> timers_;   // a key has one, and those that were set for later before
+  std::vector<timer> overdue_; // those of a time that is past
+  std::span<timer> due_;       // that are left to be looked at
+  std::vector<timer> taken_;   // of those that were overdue
 };
 
 } // namespace weir::detail
