@@ -8,8 +8,9 @@
 // job fails. Lines of earlier runs stay: `run` says when a line's sink was opened. At most `flush_bytes` wait in memory. Bytes that are no
 // valid UTF-8, or hold a NUL, are written as `raw_base64`.
 //
-//   {"run":"2021-03-01T08:00:00Z","source":"trips","where":"a.csv:17","reason":"...","raw":"1,oops"}
-//   {"run":"2021-03-01T08:00:00Z","source":"trips","where":"a.csv:18","reason":"...","raw_base64":"AP8="}
+//   {"run":"2021-03-01T08:00:00Z","source":"trips","where":"a.csv:17","reason":"...","raw":"1,x"}
+//   {"run":"2021-03-01T08:00:00Z","source":"trips","where":"a.csv:18","reason":"...",
+//    "raw_base64":"AP8="}
 
 #pragma once
 

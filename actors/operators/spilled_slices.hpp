@@ -9,7 +9,8 @@
 // for all their slices. The backend is opened when it is first needed. Failures of it are thrown.
 // One owner; references hold until the next call.
 //
-//   key      [start of the slice, 8 bytes][key group, 1 byte][the key as in a snapshot][run, 4 bytes]
+//   key      [start of the slice, 8 bytes][key group, 1 byte][the key as in a snapshot]
+//            [run, 4 bytes]
 //   value    [the state as in a snapshot]                     numbers: the highest byte first
 //
 //   spilled.write(slice.start, slice.states);

@@ -3,7 +3,8 @@
 // state_ways: the ways to keep state outside of memory that tests are run with, each opened anew by
 // `place`.
 //
-//   INSTANTIATE_TEST_SUITE_P(, SpilledSlicesTest, ::testing::Values(in_map(), in_rocksdb()), name_of_way);
+//   INSTANTIATE_TEST_SUITE_P(, SpilledSlicesTest, ::testing::Values(in_map(), in_rocksdb()),
+//                            name_of_way);
 
 #pragma once
 

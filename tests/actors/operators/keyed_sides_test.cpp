@@ -77,7 +77,9 @@ TEST(KeyedSidesTest, ForgetsKeysThatHaveNoRowsAndStillFindsTheOthers) {
   for (std::int64_t key = 0; key < 50'000; ++key) {
     hold(all, key, key < 100 ? 1'000'000 + key : key + 500);
     const auto rows = dropped(all, key);
-    if (key >= 600) ASSERT_THAT(rows, ElementsAre(text_of(key - 500)));
+    if (key >= 600) {
+      ASSERT_THAT(rows, ElementsAre(text_of(key - 500)));
+    }
     most_bytes = std::max(most_bytes, all.bytes());
   }
   EXPECT_LT(most_bytes, 1U << 20U); // 600 keys have rows
