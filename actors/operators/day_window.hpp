@@ -5,7 +5,8 @@
 //
 // They fire, take late rows and are forgotten as tumbling windows are. A row looks in the window
 // that the row before it was in; only one whose day has no window yet asks the time zone. State:
-// one aggregation state a key and day that is not older than `allow_late` behind the watermark.
+// one aggregation state a key and day that is not older than `allow_late` behind the watermark, in
+// memory, and what does not fit in the place's backend (spilled_slices).
 //
 //   trips | key_by(&trip::zone) | window(tumbling_days(1, "America/New_York"), agg::count())
 //
@@ -14,6 +15,7 @@
 #pragma once
 
 #include <weir/actors/operators/local_days.hpp>
+#include <weir/actors/operators/spilled_slices.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
 #include <weir/actors/state/key_table.hpp>
 
@@ -22,6 +24,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -56,25 +59,25 @@ public:
         detail::take_timed_rows(in, [&](std::size_t i, timestamp time, const T& row) {
           return take(in, i, time, row, out);
         });
-    detail::check_memory(place_, usage());
+    keep_within_memory();
     return taken;
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
     return kind == mark::phase || fire(detail::watermark_of(kind, value), out.at<out_row>(0));
   }
   state_usage usage() const override {
-    state_usage used{.late_rows = late_rows_};
-    for (const auto& one : windows_) {
-      used.keys += one->states.size();
-      used.bytes += detail::bytes_of(one->states);
-    }
+    auto used = in_memory();
+    used.late_rows = late_rows_;
+    used.keys += spilled_.states();
+    used.bytes += spilled_.bytes();
     return used;
   }
 
   open_windows open() const override {
     open_windows all;
     for (const auto& one : windows_)
-      if (!one->has_fired) all.include(one->states.size(), one->start, one->end);
+      if (!one->has_fired)
+        all.include(one->states.size() + spilled_.states(one->start), one->start, one->end);
     return all;
   }
 
@@ -86,7 +89,7 @@ public:
       save_value(to, one->start);
       save_value(to, one->end);
       to.write(one->has_fired);
-      detail::save_states(to, one->states);
+      spilled_.save(to, one->start, one->states);
     }
   }
   void load(snapshot_reader& from) override {
@@ -98,8 +101,8 @@ public:
       is_good = load_value(from, of.start) && load_value(from, of.end);
       if (!is_good) break;
       auto& one = add(of);
-      is_good =
-          from.read(one.has_fired).ok() && detail::load_states(from, one.states, aggregation_);
+      is_good = from.read(one.has_fired).ok()
+                && spilled_.load(from, one.states, [this] { keep_within_memory(); });
     }
     if (!is_good) throw detail::damaged_window();
   }
@@ -150,12 +153,17 @@ private:
     if (at == nullptr) return detail::put_aside(in, i, out.at<T>(1), late_rows_);
     if (at->has_fired && out.at<out_row>(0).is_full()) return false;
     const auto& key = std::invoke(key_of_, row);
-    const auto keys_before = at->states.size();
-    auto& all = state_of(*at, key_hash(key), key);
-    aggregation_.add(all, row);
-    if (at->has_fired) // it is late, but not too late
-      results_.give(out.at<out_row>(0), key, at->start, at->end, aggregation_, all,
-                    at->states.size() == keys_before);
+    const auto hash = key_hash(key);
+    if (!at->has_fired) {
+      aggregation_.add(state_of(*at, hash, key), row);
+    } else { // it is late, but not too late
+      const bool is_update =
+          at->states.find(hash, key) != nullptr || spilled_.has(at->start, hash, key);
+      aggregation_.add(state_of(*at, hash, key), row);
+      std::optional<state> all;
+      spilled_.merge_into(all, at->start, at->states, hash, key);
+      results_.give(out.at<out_row>(0), key, at->start, at->end, aggregation_, *all, is_update);
+    }
     return true;
   }
 
@@ -165,19 +173,53 @@ private:
     for (auto& one : windows_) {
       if (one->has_fired) continue;
       if (one->end > watermark_) break;
-      for (; next_ < one->states.size(); ++next_) {
-        if (out.is_full()) return false;
-        const auto& [key, all] = one->states[next_];
-        results_.give(out, key, one->start, one->end, aggregation_, all, false);
-      }
-      next_ = 0;
+      if (!give_all(*one, out)) return false;
       one->has_fired = true;
     }
     recent_ = &nowhere_;
     const auto kept =
         std::ranges::find_if(windows_, [this](const auto& one) { return !is_over(one->end); });
+    for (auto one = windows_.begin(); one != kept; ++one) spilled_.drop((*one)->start);
     windows_.erase(windows_.begin(), kept);
     return true;
+  }
+  bool give_all(day& one, batch<out_row>& out) {
+    const auto give = [&](const auto& key, const auto& all) {
+      if (out.is_full()) return false;
+      results_.give(out, key, one.start, one.end, aggregation_, all, false);
+      return true;
+    };
+    if (!walked_ && spilled_.has_any(one.start, one.end)) {
+      spilled_.spill(one.start, one.states);
+      walked_.emplace(spilled_.walk(one.start, one.end));
+    }
+    if (walked_) {
+      for (; !walked_->is_done(); walked_->next())
+        if (!give(walked_->key(), walked_->merged())) return false;
+      walked_.reset();
+      return true;
+    }
+    for (; next_ < one.states.size(); ++next_)
+      if (const auto& [key, all] = one.states[next_]; !give(key, all)) return false;
+    next_ = 0;
+    return true;
+  }
+
+  [[nodiscard]] state_usage in_memory() const {
+    state_usage used;
+    for (const auto& one : windows_) {
+      used.keys += one->states.size();
+      used.bytes += detail::bytes_of(one->states);
+    }
+    return used;
+  }
+  /// Writes all there is where there may be more than memory for it by the next call.
+  void keep_within_memory() {
+    if (windows_.empty()) return;
+    const auto held = in_memory();
+    if (!place_.open_backend) return detail::check_memory(place_, held, true);
+    if (spilled_.has_room_for(held.bytes + detail::growth_of(windows_, 2 * batch_rows))) return;
+    for (auto& one : windows_) spilled_.spill(one->start, one->states);
   }
 
   KeyOf key_of_;
@@ -189,7 +231,10 @@ private:
   std::vector<std::unique_ptr<day>> windows_; // by start
   day nowhere_;
   day* recent_ = &nowhere_; // where the last row was
-  std::size_t next_ = 0;    // of the keys of the window that fires
+  spilled_slices<key_type, Aggregation> spilled_{place_, aggregation_};
+  // The window that fires: the next of its keys, or where it was written
+  std::size_t next_ = 0;
+  std::optional<typename spilled_slices<key_type, Aggregation>::walked> walked_;
   std::size_t late_rows_ = 0;
   detail::window_results<out_row> results_;
 };

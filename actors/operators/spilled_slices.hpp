@@ -9,17 +9,17 @@
 // for all their slices. The backend is opened when it is first needed. Failures of it are thrown.
 // One owner; references hold until the next call.
 //
-//   key      [start of the slice, 8 bytes][key group, 1 byte][the key as in a snapshot]
-//            [run, 4 bytes]
-//   value    [the state as in a snapshot]                     numbers: the highest byte first
+//   key      as slice_keys writes it
+//   value    [the state as in a snapshot]
 //
-//   spilled.write(slice.start, slice.states);
+//   spilled.spill(slice.start, slice.states);
 //   auto walk = spilled.walk(start, end);
 //   for (; !walk.is_done(); walk.next()) give(walk.key(), walk.merged());
 
 #pragma once
 
 #include <weir/actors/operators/aggregation.hpp>
+#include <weir/actors/operators/slice_keys.hpp>
 #include <weir/actors/state/by_key_group.hpp>
 #include <weir/actors/state/gathered_changes.hpp>
 #include <weir/actors/state/key_table.hpp>
@@ -30,7 +30,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,35 +57,31 @@ public:
     const auto first = runs_.lower_bound(start);
     return first != runs_.end() && first->first < end;
   }
-  [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
 
-  /// Precondition: the place has a backend.
-  void write(timestamp slice, const table& states) {
-    if (states.empty()) return;
-    if (!backend_) open();
-    auto& of = runs_[slice];
-    for (const std::uint32_t i : by_key_group(states)) {
-      const auto& [key, kept] = states[i];
-      changes_.add(
-          [&](auto& to) {
-            write_key(to, slice, key_hash(key), key);
-            to.write(__builtin_bswap32(of.count));
-          },
-          [&](auto& to) { save_value(to, kept); });
-      if (changes_.is_full()) write_changes();
-    }
-    write_changes();
-    of.states += states.size();
-    if (++of.count == 0) throw detail::state_failure(place_, {errc::failed, "too many runs"});
+  /// Whether states that take so much may stay in memory: a sixteenth of it is for what is on its
+  /// way to the backend, and comes from it.
+  [[nodiscard]] bool has_room_for(std::size_t bytes) const noexcept {
+    return bytes <= place_.memory_bytes / 16 * 15;
+  }
+  /// Writes what memory has of a slice, which has nothing then. Precondition: the place has a
+  /// backend.
+  void spill(timestamp slice, table& states) {
+    write(slice, states);
+    states = {};
   }
 
-  /// Merges into `sum` what there is of the key; `sum` is empty where nothing came before.
-  void merge_into(std::optional<state>& sum, timestamp slice, std::uint64_t hash,
-                  const auto& seen) const {
+  /// Merges into `sum` what there is of the key, and what memory has; `sum` is empty where nothing
+  /// came before.
+  void merge_into(std::optional<state>& sum, timestamp slice, const table& states,
+                  std::uint64_t hash, const auto& seen) const {
     for_each_run(slice, hash, seen, [&](std::string_view bytes) {
       merge_bytes(sum, bytes);
       return true;
     });
+    const auto* const last = states.find(hash, seen);
+    if (last == nullptr) return;
+    if (!sum) sum.emplace(aggregation_.create());
+    aggregation_.merge(*sum, *last);
   }
   [[nodiscard]] bool has(timestamp slice, std::uint64_t hash, const auto& seen) const {
     bool is_there = false;
@@ -107,7 +102,7 @@ public:
       sum_.reset();
       if (!has_more_) return;
       bytes_ = scan_.key();
-      if (!read_key(bytes_, key_)) throw detail::state_damaged(of_.place_);
+      if (!slice_keys::read(bytes_, key_)) throw detail::state_damaged(of_.place_);
       do {
         of_.merge_bytes(sum_, scan_.value());
         step();
@@ -117,7 +112,7 @@ public:
   private:
     friend spilled_slices;
     walked(const spilled_slices& of, std::vector<std::string> prefixes, std::size_t bytes)
-        : of_{of}, scan_{*of.backend_, std::move(prefixes), run_bytes, bytes} {
+        : of_{of}, scan_{*of.backend_, std::move(prefixes), slice_keys::run_bytes, bytes} {
       step();
       next();
     }
@@ -140,7 +135,7 @@ public:
     if (!backend_) open();
     std::vector<std::string> prefixes;
     for (auto at = runs_.lower_bound(start); at != runs_.end() && at->first < end; ++at)
-      prefixes.push_back(prefix_of(at->first));
+      prefixes.push_back(slice_keys::prefix_of(at->first));
     const auto count = std::max<std::size_t>(prefixes.size(), 1);
     const auto bytes = std::clamp(place_.memory_bytes / 16 / count, std::size_t{1} << 10U,
                                   std::size_t{256} << 10U);
@@ -150,8 +145,8 @@ public:
   void drop(timestamp slice) {
     const auto found = runs_.find(slice);
     if (found == runs_.end()) return;
-    const auto prefix = prefix_of(slice);
-    const auto removed = backend_->remove_range(prefix, prefix + behind_groups);
+    const auto removed =
+        backend_->remove_range(slice_keys::prefix_of(slice), slice_keys::end_of(slice));
     if (!removed) throw detail::state_failure(place_, removed.error());
     runs_.erase(found);
   }
@@ -171,17 +166,24 @@ public:
     return backend_ ? backend_->memory_bytes() + changes_.most_bytes() : 0;
   }
 
-  /// Keys and partial states of a slice, those of a key in the order of their runs.
-  void save(snapshot_writer& to, timestamp slice) const {
-    if (states(slice) == 0) return;
-    const auto prefix = prefix_of(slice);
-    scan(prefix, [&](std::string_view key, std::string_view value) {
-      const auto its_key =
-          key.substr(prefix.size() + 1, key.size() - prefix.size() - 1 - run_bytes);
-      to.write_bytes(its_key.data(), its_key.size());
-      to.write_bytes(value.data(), value.size());
-      return true;
-    });
+  /// Of a slice: its partial states, those of a key in their order, and behind them what memory has.
+  void save(snapshot_writer& to, timestamp slice, const table& states) const {
+    to.write(static_cast<std::uint64_t>(this->states(slice) + states.size()));
+    save_runs(to, slice);
+    for (const auto& [key, state] : states) {
+      save_value(to, key);
+      save_value(to, state);
+    }
+  }
+  /// Reads that into a table, and calls `look` now and then, which may spill it. False: damaged.
+  bool load(snapshot_reader& from, table& states, const auto& look) const {
+    std::uint64_t left = 0;
+    bool is_good = from.read(left).ok();
+    for (; is_good && left > 0; --left) {
+      is_good = load_state(from, states);
+      if (left % looked_at_after == 0) look();
+    }
+    return is_good;
   }
 
 private:
@@ -190,39 +192,37 @@ private:
     std::uint32_t count = 0;
     std::size_t states = 0;
   };
-  static constexpr std::size_t run_bytes = sizeof(std::uint32_t);
-  static constexpr char behind_groups = static_cast<char>(key_groups);
-  static_assert(key_groups <= std::numeric_limits<std::uint8_t>::max());
+  static constexpr std::uint64_t looked_at_after = 4'096;
 
   void open() {
     auto opened = place_.open_backend(place_.name);
     if (!opened) throw detail::state_failure(place_, opened.error());
     backend_ = *std::move(opened);
   }
+  void write(timestamp slice, const table& states) {
+    if (states.empty()) return;
+    if (!backend_) open();
+    auto& of = runs_[slice];
+    for (const std::uint32_t i : by_key_group(states)) {
+      const auto& [key, kept] = states[i];
+      changes_.add(
+          [&](auto& to) {
+            slice_keys::write(to, slice, key_hash(key), key);
+            slice_keys::write_run(to, of.count);
+          },
+          [&](auto& to) { save_value(to, kept); });
+      if (changes_.is_full()) write_changes();
+    }
+    write_changes();
+    of.states += states.size();
+    if (++of.count == 0) throw detail::state_failure(place_, {errc::failed, "too many runs"});
+  }
+
   void write_changes() {
     const auto written = changes_.write_to(*backend_);
     if (!written) throw detail::state_failure(place_, written.error());
   }
 
-  static void write_slice(snapshot_writer& to, timestamp slice) {
-    constexpr auto sign = std::uint64_t{1} << 63U; // times before 1970 come first
-    to.write(
-        __builtin_bswap64(static_cast<std::uint64_t>(slice.time_since_epoch().count()) ^ sign));
-  }
-  static void write_key(snapshot_writer& to, timestamp slice, std::uint64_t hash, const Key& key) {
-    write_slice(to, slice);
-    to.write(static_cast<std::uint8_t>(key_group_of(hash)));
-    save_value(to, key);
-  }
-  [[nodiscard]] static std::string prefix_of(timestamp slice) {
-    snapshot_writer to;
-    write_slice(to, slice);
-    return to.take();
-  }
-  [[nodiscard]] static bool read_key(std::string_view bytes, Key& key) {
-    snapshot_reader from{bytes.substr(std::min<std::size_t>(1, bytes.size()))};
-    return load_value(from, key) && from.is_finished();
-  }
   void merge_bytes(std::optional<state>& sum, std::string_view bytes) const {
     snapshot_reader from{bytes};
     auto one = aggregation_.create();
@@ -231,6 +231,28 @@ private:
       aggregation_.merge(*sum, std::as_const(one));
     else
       sum.emplace(std::move(one));
+  }
+
+  void save_runs(snapshot_writer& to, timestamp slice) const {
+    if (states(slice) == 0) return;
+    scan(slice_keys::prefix_of(slice), [&](std::string_view key, std::string_view value) {
+      const auto its_key = slice_keys::key_in(key);
+      to.write_bytes(its_key.data(), its_key.size());
+      to.write_bytes(value.data(), value.size());
+      return true;
+    });
+  }
+  [[nodiscard]] bool load_state(snapshot_reader& from, table& states) const {
+    Key key{};
+    state loaded = aggregation_.create();
+    if (!load_value(from, key) || !load_value(from, loaded)) return false;
+    bool is_new = false;
+    auto& known = states.at(key_hash(key), key, [&] {
+      is_new = true;
+      return std::move(loaded);
+    });
+    if (!is_new) aggregation_.merge(known, std::as_const(loaded));
+    return true;
   }
 
   /// Calls `take(key, value)` for what begins with `prefix`, until it says false.
@@ -243,7 +265,7 @@ private:
   void for_each_run(timestamp slice, std::uint64_t hash, const auto& seen, const auto& take) const {
     if (states(slice) == 0) return;
     snapshot_writer prefix; // that of no other key: a key says where it ends
-    write_key(prefix, slice, hash, canonical_key(Key(seen)));
+    slice_keys::write(prefix, slice, hash, canonical_key(Key(seen)));
     scan(prefix.bytes(), [&](std::string_view, std::string_view value) { return take(value); });
   }
 

@@ -101,6 +101,16 @@ void check_memory(const state_place& place, const state_usage& held, bool can_sp
 [[nodiscard]] std::runtime_error windows_too_large(const state_place& place, std::size_t slices,
                                                    std::size_t bytes);
 
+/// What the tables of slices may take more, while and after they grow, when so many rows come.
+/// `slices` point to what has `states`.
+[[nodiscard]] std::size_t growth_of(const auto& slices, std::size_t rows) noexcept {
+  using table = std::remove_cvref_t<decltype(slices.front()->states)>;
+  std::size_t sum = table::bytes_for(rows);
+  for (const auto& one : slices)
+    if (one->states.room() < rows) sum += 2 * one->states.bytes();
+  return sum;
+}
+
 template <class Key, class State>
 void save_states(snapshot_writer& to, const key_table<Key, State>& states) {
   to.write(static_cast<std::uint64_t>(states.size()));

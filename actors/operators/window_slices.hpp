@@ -127,10 +127,7 @@ public:
 
   /// What tables may take more, while and after they grow, when so many rows come.
   [[nodiscard]] std::size_t growth(std::size_t rows) const noexcept {
-    std::size_t sum = Table::bytes_for(rows);
-    for (const auto& one : all_)
-      if (one->states.room() < rows) sum += 2 * one->states.bytes();
-    return sum;
+    return detail::growth_of(all_, rows);
   }
 
 private:

@@ -70,11 +70,7 @@ public:
     if (!spilled_.has_any(start, end)) return running_.merged_anew(start, end, slices_, hash, key);
     std::optional<state> sum;
     for (auto i = slices_.first_from(start); i < slices_.size() && slices_[i].start < end; ++i) {
-      spilled_.merge_into(sum, slices_[i].start, hash, key);
-      const auto* const last = slices_[i].states.find(hash, key);
-      if (last == nullptr) continue;
-      if (!sum) sum.emplace(aggregation_.create());
-      aggregation_.merge(*sum, *last);
+      spilled_.merge_into(sum, slices_[i].start, slices_[i].states, hash, key);
     }
     return sum ? *std::move(sum) : aggregation_.create();
   }
@@ -132,10 +128,10 @@ public:
     auto held = in_memory();
     held.bytes += beside;
     if (!place_.open_backend) return detail::check_memory(place_, held, true);
-    if (held.bytes + slices_.growth(rows_between()) <= most_bytes()) return;
+    if (spilled_.has_room_for(held.bytes + slices_.growth(rows_between()))) return;
     spill(0, slices_.size());
     const auto rest = in_memory().bytes + beside;
-    if (rest > most_bytes() / 4 * 3 && rest > least_bytes)
+    if (rest > least_bytes && !spilled_.has_room_for(rest / 3 * 4))
       throw detail::windows_too_large(place_, slices_.size(), rest);
   }
 
@@ -144,27 +140,16 @@ public:
     for (std::size_t i = 0; i < slices_.size(); ++i) {
       const auto& one = slices_[i];
       save_value(to, one.start);
-      to.write(static_cast<std::uint64_t>(spilled_.states(one.start) + one.states.size()));
-      spilled_.save(to, one.start);
-      for (const auto& [key, state] : one.states) {
-        save_value(to, key);
-        save_value(to, state);
-      }
+      spilled_.save(to, one.start, one.states);
     }
   }
   /// False: damaged. Precondition: there are none.
   bool load(snapshot_reader& from) {
-    std::uint64_t slices = 0, states = 0;
+    std::uint64_t slices = 0;
     bool is_good = from.read(slices).ok();
-    for (timestamp start; is_good && slices > 0; --slices) {
-      is_good = load_value(from, start) && from.read(states).ok();
-      if (!is_good) break;
-      auto& at = slices_.add(start);
-      for (; is_good && states > 0; --states) {
-        is_good = load_state(from, at.states);
-        if (states % batch_rows == 0) keep_within_memory(0);
-      }
-    }
+    for (timestamp start; is_good && slices > 0; --slices)
+      is_good = load_value(from, start)
+                && spilled_.load(from, slices_.add(start).states, [&] { keep_within_memory(0); });
     return is_good;
   }
 
@@ -177,41 +162,24 @@ private:
     sum.bytes += running_.bytes();
     return sum;
   }
-  /// A sixteenth is for what is on its way to the backend, and comes from it.
-  [[nodiscard]] std::size_t most_bytes() const noexcept { return place_.memory_bytes / 16 * 15; }
   [[nodiscard]] std::size_t rows_between() const noexcept {
     return 2 * batch_rows + slices_.size();
   }
   /// Whether there is memory for merges of the window.
   [[nodiscard]] bool can_merge(timestamp start, timestamp end) const {
     return !overlap_ || !place_.open_backend
-           || in_memory().bytes + running_.growth(start, end, slices_) <= most_bytes();
+           || spilled_.has_room_for(in_memory().bytes + running_.growth(start, end, slices_));
   }
 
   /// Writes what memory has of the slices of these numbers, `behind` not included.
   void spill(std::size_t first, std::size_t behind) {
     for (auto i = first; i < behind; ++i) {
       auto& one = slices_[i];
-      spilled_.write(one.start, one.states);
-      one.states = {};
+      spilled_.spill(one.start, one.states);
       one.by_number = {};
     }
     slices_.drop_spares();
     running_.clear();
-  }
-
-  /// A key comes several times where several of its partial states were saved, in their order.
-  bool load_state(snapshot_reader& from, table& states) {
-    Key key{};
-    state loaded = aggregation_.create();
-    if (!load_value(from, key) || !load_value(from, loaded)) return false;
-    bool is_new = false;
-    auto& known = states.at(key_hash(key), key, [&] {
-      is_new = true;
-      return std::move(loaded);
-    });
-    if (!is_new) aggregation_.merge(known, std::as_const(loaded));
-    return true;
   }
 
   const Aggregation& aggregation_;

@@ -13,8 +13,10 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -106,6 +108,67 @@ TEST(StateFlagsTest, KeysAndTimersOfJoinsCountToo) {
   EXPECT_EQ(failed.code, 1) << failed.talk;
   EXPECT_THAT(failed.talk, HasSubstr("the rows that 'join' holds do not fit into memory"));
   EXPECT_EQ(pieces::run_program({"--state-memory", "16MiB"}, joins).code, 0);
+}
+
+/// Counts the rows of 20,000 keys, two each, in windows of ten seconds, a millisecond a row.
+template <class Windows>
+struct counts_in_windows {
+  Windows windows;
+  state_kind offered = testing::map_kind();
+  memory_sink<windowed<std::int64_t, std::uint64_t>> out{};
+
+  void operator()(app& program) const {
+    program.offer_state(offered);
+    std::vector<stamped> rows;
+    for (int i = 0; i < 40'000; ++i)
+      rows.push_back({i * 7 % 20'000, timestamp{std::chrono::milliseconds{i * 13 % 40'000}}});
+    program.from(memory_rows{std::move(rows)})
+        | event_time(&stamped::at, out_of_order(std::chrono::seconds{40})) | key_by(&stamped::key)
+        | window(windows, agg::count()) | to(out);
+  }
+  [[nodiscard]] std::vector<std::tuple<timestamp, std::int64_t, std::uint64_t>> results() const {
+    std::vector<std::tuple<timestamp, std::int64_t, std::uint64_t>> all;
+    for (const auto& row : out.rows()) all.emplace_back(row.end, row.key, row.value);
+    std::ranges::sort(all);
+    return all;
+  }
+};
+
+TEST(StateFlagsTest, WindowsThatAreMoreThanMemoryAreTheSameInAnyNumberOfInstances) {
+  using std::chrono::seconds;
+  for (const auto windows : {tumbling(seconds{10}), sliding(seconds{10}, seconds{4})}) {
+    const counts_in_windows in_memory{windows};
+    ASSERT_EQ(pieces::run_program({}, in_memory).code, 0);
+    ASSERT_GT(in_memory.results().size(), 30'000U);
+    for (const auto* const instances : {"1", "2", "4", "7"}) {
+      const auto seen = std::make_shared<testing::map_backend::record>();
+      const auto parallel = std::string{"window.parallel="} + instances;
+      counts_in_windows spilled{windows};
+      std::mutex one_at_a_time; // instances have a backend of their own each
+      spilled.offered = {"map", [&](const std::string& name, std::size_t bytes) {
+                           const std::lock_guard lock{one_at_a_time};
+                           ++seen->opened;
+                           return testing::map_kind().open(name, bytes);
+                         }};
+      const auto ran = pieces::run_program(
+          {"--state", "map", "--state-memory", "512KiB", "--set", parallel.c_str()}, spilled);
+      ASSERT_EQ(ran.code, 0) << ran.talk;
+      EXPECT_EQ(seen->opened, std::stoul(instances));
+      EXPECT_EQ(spilled.results(), in_memory.results()) << instances;
+    }
+  }
+}
+
+TEST(StateFlagsTest, WindowsThatStayInMemorySaySo) {
+  const auto failed = pieces::run_program({"--state", "map", "--state-memory", "512KiB"},
+                                          counts_in_windows{session(std::chrono::seconds{10})});
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_THAT(failed.talk, HasSubstr("'window'"));
+  EXPECT_THAT(failed.talk, HasSubstr("windows of this kind stay in memory, whatever --state says"));
+  const auto told = pieces::run_program({"--state-memory", "512KiB"},
+                                        counts_in_windows{tumbling(std::chrono::seconds{10})});
+  EXPECT_EQ(told.code, 1);
+  EXPECT_THAT(told.talk, HasSubstr("keep them on disk with --state rocksdb"));
 }
 
 TEST(StateFlagsTest, MistakesAreTold) {

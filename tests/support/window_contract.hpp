@@ -11,6 +11,7 @@
 #include <weir/tests/support/window_run.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -62,12 +63,15 @@ inline order any_order(chance& by) {
   return {std::string(1, static_cast<char>('a' + by() % 5)), static_cast<std::int64_t>(by() % 100)};
 }
 
+/// `place` is asked for each that is made.
 template <row Out = result_row, class Windows>
-void expect_window_contract(Windows windows, bool needs_times, window_options options = {}) {
+void expect_window_contract(
+    Windows windows, bool needs_times, window_options options = {},
+    const std::function<state_place()>& place = [] { return state_place{}; }) {
   const auto make = window(windows, total{}, options).template bind_keyed<order>(&order::name).make;
-  const auto results = [make, needs_times]() -> result<std::unique_ptr<any_operator>> {
+  const auto results = [make, needs_times, place]() -> result<std::unique_ptr<any_operator>> {
     return std::unique_ptr<any_operator>{
-        std::make_unique<results_alone<Out>>(*make({}), needs_times)};
+        std::make_unique<results_alone<Out>>(*make(place()), needs_times)};
   };
   expect_operator_contract<order, Out>(results, any_order);
 }

@@ -14,8 +14,8 @@
 #include <weir/actors/operators/time_window.hpp>
 
 #include <chrono>
-#include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -50,18 +50,19 @@ struct timed {
 template <class Out>
 class window_run_of {
 public:
-  template <class Windows>
-  explicit window_run_of(Windows windows, window_options options = {}, state_place place = {})
-      : make_{[place, make = window(windows, total{}, options)
-                                 .template bind_keyed<order>(&order::name)
-                                 .make] { return make(place); }},
-        op_{*make_()} {}
+  template <class Windows, class Aggregation = total>
+  explicit window_run_of(Windows windows, window_options options = {}, state_place place = {},
+                         Aggregation aggregation = {})
+      : make_{window(windows, aggregation, options).template bind_keyed<order>(&order::name).make},
+        place_{std::move(place)},
+        op_{*make_(place_)} {}
 
-  /// What it saves goes into one that is made anew.
-  void restart() {
+  /// What it saves goes into one that is made anew, in that place if one is told.
+  void restart(std::optional<state_place> place = {}) {
     snapshot_writer saved;
     op_->save(saved);
-    op_ = *make_();
+    if (place) place_ = *std::move(place);
+    op_ = *make_(place_);
     snapshot_reader from{saved.bytes()};
     op_->load(from);
     if (!from.is_finished()) throw std::runtime_error{"load reads all that save wrote"};
@@ -143,7 +144,8 @@ private:
         std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
   }
 
-  std::function<result<std::unique_ptr<any_operator>>()> make_;
+  keyed_factory make_;
+  state_place place_;
   std::unique_ptr<any_operator> op_;
   moment now_{std::chrono::seconds{1}};
   batch<Out> out_;

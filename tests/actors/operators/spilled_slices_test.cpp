@@ -36,7 +36,8 @@ public:
   void write(std::int64_t slice, const std::map<Key, std::string>& states) {
     typename spilled_slices<Key, listed>::table table;
     for (const auto& [key, state] : states) table.at(key_hash(key), key, [&] { return state; });
-    slices.write(at_us(slice), table);
+    slices.spill(at_us(slice), table);
+    EXPECT_TRUE(table.empty());
   }
   std::map<Key, std::string> walked(std::int64_t start, std::int64_t end) {
     std::map<Key, std::string> all;
@@ -48,7 +49,7 @@ public:
   }
   std::string one(std::int64_t slice, const Key& key) {
     std::optional<std::string> sum;
-    slices.merge_into(sum, at_us(slice), key_hash(key), key);
+    slices.merge_into(sum, at_us(slice), {}, key_hash(key), key);
     EXPECT_EQ(slices.has(at_us(slice), key_hash(key), key), sum.has_value());
     return sum.value_or("none");
   }

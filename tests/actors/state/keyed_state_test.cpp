@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/state/keyed_state.hpp>
-#include <weir/io/rocksdb_backend.hpp>
 #include <weir/tests/support/keyed_states.hpp>
-#include <weir/tests/support/map_backend.hpp>
-#include <weir/tests/support/scratch_directory.hpp>
+#include <weir/tests/support/state_ways.hpp>
 
 #include <gmock/gmock.h>
 #include <rapidcheck/gtest.h>
 
 #include <cmath>
-#include <functional>
 #include <map>
 #include <optional>
 #include <random>
@@ -35,39 +32,20 @@ inline constexpr std::uint32_t weir::state_version<weir::test::raised> = 3;
 namespace weir::test {
 namespace {
 
-/// One way to keep states: how much memory there is, and what it is opened with.
-struct way {
-  std::string name;
-  std::function<state_place()> place;
-  bool is_slow = false; // does less
-};
-void PrintTo(const way& of, std::ostream* out) { *out << of.name; }
-
-class KeyedStateTest : public ::testing::TestWithParam<way> {
+class KeyedStateTest : public ::testing::TestWithParam<state_way> {
 protected:
-  state_place place() const { return GetParam().place(); }
+  static state_place place() { return GetParam().place(4'000); }
   /// Of a random test.
-  void maybe_leave_out() const {
-    if (GetParam().is_slow && *rc::gen::inRange(0, 8) > 0) RC_SUCCEED("left out");
-  }
+  static void maybe_leave_out() { GetParam().maybe_leave_out(); }
 
   template <class Key, class S>
   void holds_what_a_map_holds() const;
 };
 
-const way in_memory{"memory", [] { return state_place{}; }};
-const way spilled{"map", [] { return place_of(map_kind(), "totals", 4'000); }};
-const way on_disk{"rocksdb",
-                  [] {
-                    static const testing::scratch_directory scratch;
-                    static int opened = 0;
-                    return place_of(rocksdb_state({.directory = scratch.file("state")}),
-                                    "totals " + std::to_string(++opened), 4'000);
-                  },
-                  true};
+const state_way in_memory{"memory", [](std::size_t) { return state_place{}; }};
 
-INSTANTIATE_TEST_SUITE_P(, KeyedStateTest, ::testing::Values(in_memory, spilled, on_disk),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(, KeyedStateTest, ::testing::Values(in_memory, in_map(), in_rocksdb()),
+                         name_of_way);
 
 template <class Key, class S>
 void KeyedStateTest::holds_what_a_map_holds() const {
