@@ -5,8 +5,9 @@
 //
 // The file is created at the first reject, so a job without rejects leaves none. Lines are whole:
 // what `prepare` was acknowledged for is on the disk, and what was written is kept even when the
-// job fails. Lines of earlier runs stay: `run` says when a line's sink was opened. At most `flush_bytes` wait in memory. Bytes that are no
-// valid UTF-8, or hold a NUL, are written as `raw_base64`.
+// job fails. Lines of earlier runs stay: `run` says when a line's sink was opened. At most
+// `flush_bytes` wait in memory. Bytes that are no valid UTF-8, or hold a NUL, are written as
+// `raw_base64`.
 //
 //   {"run":"2021-03-01T08:00:00Z","source":"trips","where":"a.csv:17","reason":"...","raw":"1,x"}
 //   {"run":"2021-03-01T08:00:00Z","source":"trips","where":"a.csv:18","reason":"...",

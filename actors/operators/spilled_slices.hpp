@@ -166,7 +166,8 @@ public:
     return backend_ ? backend_->memory_bytes() + changes_.most_bytes() : 0;
   }
 
-  /// Of a slice: its partial states, those of a key in their order, and behind them what memory has.
+  /// Of a slice: its partial states, those of a key in their order, and behind them what memory
+  /// has.
   void save(snapshot_writer& to, timestamp slice, const table& states) const {
     to.write(static_cast<std::uint64_t>(this->states(slice) + states.size()));
     save_runs(to, slice);

@@ -11,9 +11,10 @@
 //
 // The last two need no event time. A window of time fires once the watermark has reached its end:
 // then its results leave, ordered by end, those of one window in the order in which keys came to
-// it, or, where it was more than memory holds, in the order of their keys' bytes. A row all of whose windows have fired is late: it goes to the side output, or, within
-// `allow_late`, into its windows, which fire again for its key, marked as an update. When the
-// stream finishes all windows fire.
+// it, or, where it was more than memory holds, in the order of their keys' bytes. A row all of
+// whose windows have fired is late: it goes to the side output, or, within `allow_late`, into its
+// windows, which fire again for its key, marked as an update. When the stream finishes all windows
+// fire.
 //
 //   orders | key_by(&order::name) | window(tumbling(5s), agg::sum(&order::amount))
 
