@@ -68,11 +68,33 @@ public:
     return taken_;
   }
 
+  /// Forgets, of what has not been taken, all for which `is_kept` is false: one pass.
+  template <class IsKept>
+  void keep_if(IsKept is_kept) {
+    size_ = 0;
+    filled_ = 0;
+    for (std::size_t i = 0; i < buckets_.size(); ++i) {
+      auto before = std::exchange(buckets_[i], {}).entries;
+      std::erase_if(before, [&](const Entry& one) { return !is_kept(one); });
+      before.shrink_to_fit();
+      if (before.empty()) continue;
+      filled_ |= std::uint64_t{1} << i;
+      size_ += before.size();
+      for (const auto& one : before) buckets_[i].include(rank_of(one.time));
+      buckets_[i].entries = std::move(before);
+    }
+  }
+
 private:
   struct bucket {
     std::vector<Entry> entries;
     std::uint64_t least = std::numeric_limits<std::uint64_t>::max(); // of their ranks
     std::uint64_t most = 0;
+
+    void include(std::uint64_t rank) noexcept {
+      least = std::min(least, rank);
+      most = std::max(most, rank);
+    }
   };
   static constexpr std::uint64_t sign = std::uint64_t{1} << 63U;
   static constexpr std::size_t most_spare = 1'024;
@@ -91,8 +113,7 @@ private:
   void add(std::uint64_t rank, Entry entry) {
     const auto place = static_cast<std::size_t>(std::bit_width(rank ^ reached_) - 1);
     auto& to = buckets_[place];
-    to.least = std::min(to.least, rank);
-    to.most = std::max(to.most, rank);
+    to.include(rank);
     to.entries.push_back(std::move(entry));
     filled_ |= std::uint64_t{1} << place;
   }

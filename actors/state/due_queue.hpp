@@ -15,10 +15,10 @@
 #include <weir/actors/state/due_blocks.hpp>
 #include <weir/actors/stream/timestamp.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <queue>
 #include <utility>
 #include <vector>
 
@@ -29,7 +29,7 @@ class due_queue {
 public:
   void push(Entry entry) {
     if (entry.time <= far_.reached())
-      near_.push(std::move(entry));
+      push_near(std::move(entry));
     else
       far_.push(std::move(entry));
   }
@@ -37,22 +37,40 @@ public:
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   [[nodiscard]] std::size_t size() const noexcept { return near_.size() + far_.size(); }
   [[nodiscard]] std::optional<timestamp> earliest() const {
-    return near_.empty() ? far_.earliest() : near_.top().time;
+    return near_.empty() ? far_.earliest() : near_.front().time;
   }
 
   /// The earliest if its time is `until` or before; good until the next push.
   [[nodiscard]] const Entry* due(timestamp until) {
     if (near_.empty())
-      for (auto& entry : far_.take(until, few)) near_.push(std::move(entry));
-    return !near_.empty() && near_.top().time <= until ? &near_.top() : nullptr;
+      for (auto& entry : far_.take(until, few)) push_near(std::move(entry));
+    return !near_.empty() && near_.front().time <= until ? &near_.front() : nullptr;
   }
   /// Takes out what `due` gave, before any push.
-  void pop() { near_.pop(); }
+  void pop() {
+    std::ranges::pop_heap(near_, std::greater<>{});
+    near_.pop_back();
+  }
+
+  /// Forgets all for which `is_kept` is false, and the memory they took: one pass. What `due` gave
+  /// is not good any more.
+  template <class IsKept>
+  void keep_if(IsKept is_kept) {
+    std::erase_if(near_, [&](const Entry& one) { return !is_kept(one); });
+    near_.shrink_to_fit();
+    std::ranges::make_heap(near_, std::greater<>{});
+    far_.keep_if(is_kept);
+  }
 
 private:
   static constexpr std::size_t few = 256;
 
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> near_; // up to what was reached
+  void push_near(Entry entry) {
+    near_.push_back(std::move(entry));
+    std::ranges::push_heap(near_, std::greater<>{});
+  }
+
+  std::vector<Entry> near_; // a heap, up to what was reached
   due_blocks<Entry> far_;
 };
 

@@ -4,8 +4,10 @@
 // in which they were set.
 //
 // A key has a time once, however often it is set. Cancelled times stay in the queue until they come
-// up, and are passed over. Memory: some 40 bytes a timer, and a key for as long as it has any. One
-// owner; part of the state: `save` and `load`.
+// up, and are passed over, or until they are more than those that are set and a few: then they are
+// forgotten together, in a pass over all. Memory: some 40 bytes a timer, at most as much for those
+// that were cancelled, and a key for as long as it has any. One owner; part of the state: `save`
+// and `load`.
 //
 //   timers.set(hash, key, row_time + 30min);
 //   while (auto due = timers.take_due(watermark)) call(due->key, due->time);
@@ -28,6 +30,8 @@ namespace weir {
 template <class Key>
 class timers {
 public:
+  static constexpr std::size_t few = 64;
+
   struct timer {
     timestamp time{};
     std::uint64_t number = 0; ///< In the order in which they were set.
@@ -44,17 +48,19 @@ public:
     const bool is_set = std::ranges::find(own, time, &pending::time) != own.end();
     if (is_set) return;
     own.push_back({time, next_number_});
+    ++set_;
     queue_.push({time, next_number_++, key});
   }
 
   void cancel(std::uint64_t hash, const Key& key, timestamp time) {
     auto* const own = of_keys_.find(hash, key);
     if (own == nullptr) return;
-    std::erase_if(*own, [&](const pending& one) { return one.time == time; });
+    set_ -= std::erase_if(*own, [&](const pending& one) { return one.time == time; });
     if (own->empty()) of_keys_.remove(hash, key);
+    if (queue_.size() > 2 * set_ + few) forget_cancelled();
   }
 
-  /// When the earliest is due; cancelled ones count until then.
+  /// When the earliest is due; a cancelled one may count until then.
   [[nodiscard]] std::optional<timestamp> earliest() const { return queue_.earliest(); }
 
   /// From now on none is set: at the end of the stream those that are there are called, and who
@@ -77,7 +83,7 @@ public:
   }
 
   [[nodiscard]] bool empty() const noexcept { return of_keys_.empty(); }
-  /// With those that were cancelled and have not come up.
+  /// With those that were cancelled and are not forgotten: at most as many and `few` more.
   [[nodiscard]] std::size_t size() const noexcept { return queue_.size(); }
   [[nodiscard]] std::size_t bytes() const noexcept {
     return of_keys_.bytes() + queue_.size() * (sizeof(timer) + sizeof(pending));
@@ -107,6 +113,7 @@ public:
         if (!load_value(from, one.time) || !from.read(one.number).ok()) return false;
         one.time += later;
         own.push_back(one);
+        ++set_;
         queue_.push({one.time, one.number, key});
       }
     }
@@ -125,7 +132,13 @@ private:
     return own != nullptr && std::ranges::find(*own, one.number, &pending::number) != own->end();
   }
 
+  // Each pass forgets more than half of what it looks at: a cancelled timer pays for two looks.
+  void forget_cancelled() {
+    queue_.keep_if([this](const timer& one) { return is_pending(one); });
+  }
+
   key_table<Key, list> of_keys_;
+  std::size_t set_ = 0; // times in `of_keys_`
   due_queue<timer> queue_;
   std::uint64_t next_number_ = 0;
   bool is_closed_ = false;
