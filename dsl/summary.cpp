@@ -70,21 +70,26 @@ std::string text_of(const model_report& report) {
   return text + "\n";
 }
 
+/// A key that is in three windows is three entries.
+std::string counted_entries(std::uint64_t entries) {
+  return grouped(entries) + (entries == 1 ? " entry" : " entries");
+}
+
 std::string json_state(const operator_counters& each) {
-  const auto open = each.open_keys.get();
-  const auto left_out = open > 0 ? fmt::format(R"(,"open_keys":{})", open) : std::string{};
-  if (each.most_state_keys.get() == 0 && each.late_rows.get() == 0) return left_out;
-  return fmt::format(R"(,"late_rows":{},"most_state_keys":{},"most_state_bytes":{}{})",
-                     each.late_rows.get(), each.most_state_keys.get(), each.most_state_bytes.get(),
-                     left_out);
+  const auto open = each.open_entries.get();
+  const auto left_out = open > 0 ? fmt::format(R"(,"open_entries":{})", open) : std::string{};
+  if (each.most_state_entries.get() == 0 && each.late_rows.get() == 0) return left_out;
+  return fmt::format(R"(,"late_rows":{},"most_state_entries":{},"most_state_bytes":{}{})",
+                     each.late_rows.get(), each.most_state_entries.get(),
+                     each.most_state_bytes.get(), left_out);
 }
 
 /// What an operator kept, if it kept anything.
 std::string text_of(const operator_counters& each) {
-  const auto keys = each.most_state_keys.get();
+  const auto entries = each.most_state_entries.get();
   const auto late = each.late_rows.get();
-  if (keys == 0 && late == 0) return {};
-  auto text = fmt::format("  state   {}: at most {} in {}", each.name, counted(keys, "key"),
+  if (entries == 0 && late == 0) return {};
+  auto text = fmt::format("  state   {}: at most {} in {}", each.name, counted_entries(entries),
                           short_bytes(each.most_state_bytes.get()));
   if (late > 0) text += fmt::format(", {} too late", counted(late, "row"));
   return text + "\n";
@@ -158,14 +163,14 @@ std::vector<std::string> left_out(const std::deque<actor_counters>& counters) {
   std::vector<std::string> told;
   for (const auto& actor : counters)
     for (const auto& each : actor.operators) {
-      const auto keys = each.open_keys.get();
-      if (keys == 0) continue;
+      const auto entries = each.open_entries.get();
+      if (entries == 0) continue;
       const auto from = time(each.open_from), to = time(each.open_to);
       const auto why = from <= to ? fmt::format("windows from {} to {} were not over",
                                                 to_string(from), to_string(to))
                                   : std::string{"its rows were not at their end"};
-      told.push_back(fmt::format("{}: {}: what they came to so far, for {}, is left out", each.name,
-                                 why, counted(keys, "key")));
+      told.push_back(fmt::format("{}: {}: what they came to so far, {}, is left out", each.name,
+                                 why, counted_entries(entries)));
     }
   return told;
 }

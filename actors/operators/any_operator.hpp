@@ -62,20 +62,20 @@ private:
 
 /// What an operator keeps between rows, about; for reports.
 struct state_usage {
-  std::size_t keys = 0;      ///< Or windows of keys, or rows that wait.
+  std::size_t entries = 0;   ///< Keys with state, keys in each window, or rows that wait.
   std::size_t bytes = 0;     ///< In memory.
   std::size_t late_rows = 0; ///< Put aside so far because they came too late.
 };
 
 /// What rows have gone into and nobody was given, as their windows are not over.
 struct open_windows {
-  std::size_t keys = 0; ///< One a key and window, or slice of one; 0: there are none.
+  std::size_t entries = 0; ///< One a key and window, or slice of one; 0: there are none.
   timestamp from = timestamp::max();
   timestamp to = timestamp::min(); ///< Before `from`: windows without bounds.
 
   void include(std::size_t more, timestamp start, timestamp end) noexcept {
     if (more == 0) return;
-    keys += more;
+    entries += more;
     from = std::min(from, start);
     to = std::max(to, end);
   }

@@ -73,7 +73,7 @@ public:
     const auto held = [](const rows_of_key& rows) { // all slices of a key as the open one
       return held_bytes(rows.open.content) * (1 + rows.past.kept());
     };
-    return {.keys = keys_.size(),
+    return {.entries = keys_.size(),
             .bytes = detail::bytes_of(keys_, held) + kept_slices_ * sizeof(slice)};
   }
 

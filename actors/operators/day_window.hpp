@@ -68,7 +68,7 @@ public:
   state_usage usage() const override {
     auto used = in_memory();
     used.late_rows = late_rows_;
-    used.keys += spilled_.states();
+    used.entries += spilled_.states();
     used.bytes += spilled_.bytes();
     return used;
   }
@@ -208,7 +208,7 @@ private:
   [[nodiscard]] state_usage in_memory() const {
     state_usage used;
     for (const auto& one : windows_) {
-      used.keys += one->states.size();
+      used.entries += one->states.size();
       used.bytes += detail::bytes_of(one->states);
     }
     return used;

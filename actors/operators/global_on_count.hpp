@@ -75,7 +75,7 @@ public:
   }
   state_usage usage() const override {
     const auto held = [](const rows_of_key& all) { return held_bytes(all.content); };
-    return {.keys = keys_.size(), .bytes = detail::bytes_of(keys_, held)};
+    return {.entries = keys_.size(), .bytes = detail::bytes_of(keys_, held)};
   }
 
   void save(snapshot_writer& to) const override {

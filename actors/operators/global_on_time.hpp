@@ -68,9 +68,9 @@ public:
     return kind == mark::phase || fire(detail::watermark_of(kind, value), out.at<out_row>(0));
   }
   state_usage usage() const override {
-    state_usage used{.keys = totals_.size(), .bytes = detail::bytes_of(totals_)};
+    state_usage used{.entries = totals_.size(), .bytes = detail::bytes_of(totals_)};
     for (std::size_t i = 0; i < slices_.size(); ++i) {
-      used.keys += slices_[i].states.size();
+      used.entries += slices_[i].states.size();
       used.bytes += detail::bytes_of(slices_[i].states);
     }
     return used;

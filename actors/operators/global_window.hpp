@@ -63,11 +63,11 @@ public:
     return (kind == mark::phase && value != 1) || fire(out.at<out_row>(0));
   }
   state_usage usage() const override {
-    return {.keys = totals_.size() + fresh_.size(),
+    return {.entries = totals_.size() + fresh_.size(),
             .bytes = detail::bytes_of(totals_) + detail::bytes_of(fresh_)};
   }
 
-  open_windows open() const override { return {.keys = fresh_.size()}; }
+  open_windows open() const override { return {.entries = fresh_.size()}; }
 
   void save(snapshot_writer& to) const override {
     save_value(to, time_);

@@ -139,7 +139,7 @@ public:
   }
 
   state_usage usage() const override {
-    return {.keys = state_.keys(),
+    return {.entries = state_.keys(),
             .bytes = state_.bytes() + timers_.bytes() + alarms_.bytes() + waiting_.bytes(),
             .late_rows = late_rows_};
   }

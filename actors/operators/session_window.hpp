@@ -89,9 +89,9 @@ public:
     return !is_giving_ || give_due(out.at<out_row>(0));
   }
 
-  /// Keys: one a session.
+  /// Entries: one a session.
   state_usage usage() const override {
-    return {.keys = sessions_.size(),
+    return {.entries = sessions_.size(),
             .bytes = sessions_.bytes() + timers_.size() * sizeof(timer)
                      + changed_.capacity() * sizeof(numbered) + fired_.capacity() * sizeof(fired),
             .late_rows = late_rows_};

@@ -18,10 +18,11 @@ void check_memory(const state_place& place, const state_usage& held, bool can_sp
                                  ? "windows of this kind stay in memory, whatever --state says: "
                                  : "";
   throw std::runtime_error{fmt::format(
-      "the windows of '{}' do not fit into memory: {} keys of windows take {:.1f} MiB, and its "
+      "the windows of '{}' do not fit into memory: {} entries (one a key and window) take {:.1f} "
+      "MiB, and its "
       "share of --state-memory is {:.1f} MiB; {}allow more, make windows or allow_late shorter, or "
       "group by fewer keys",
-      place.name, held.keys, mebibytes(held.bytes), mebibytes(place.memory_bytes), advice)};
+      place.name, held.entries, mebibytes(held.bytes), mebibytes(place.memory_bytes), advice)};
 }
 
 std::runtime_error windows_too_large(const state_place& place, std::size_t slices,

@@ -114,14 +114,14 @@ public:
     state_usage sum;
     const slice* largest = &nowhere_;
     for (const auto& one : all_) {
-      sum.keys += one->states.size();
+      sum.entries += one->states.size();
       sum.bytes += one->states.bytes() + one->by_number.bytes();
       if (one->states.size() > largest->states.size()) largest = one.get();
     }
     const auto heap = detail::heap_of_entry(largest->states, [](const auto& one) {
       return held_bytes(one.key) + held_bytes(one.value);
     });
-    sum.bytes += static_cast<std::size_t>(heap * static_cast<double>(sum.keys + more));
+    sum.bytes += static_cast<std::size_t>(heap * static_cast<double>(sum.entries + more));
     return sum;
   }
 

@@ -118,7 +118,7 @@ public:
   /// Keys: one a slice in which it has rows, and one more each time that it was written.
   [[nodiscard]] state_usage usage() const {
     auto sum = in_memory();
-    sum.keys += spilled_.states();
+    sum.entries += spilled_.states();
     sum.bytes += spilled_.bytes();
     return sum;
   }

@@ -164,7 +164,7 @@ void chain::note_open() {
     };
     counters_[i].open_from.set(count(open.from));
     counters_[i].open_to.set(count(open.to));
-    counters_[i].open_keys.set(open.keys);
+    counters_[i].open_entries.set(open.entries);
   }
 }
 
@@ -249,10 +249,11 @@ result<chain::step> chain::run_batch(std::size_t index) {
 void chain::note_state(std::size_t index) {
   const auto used = slots_[index].runs->usage();
   auto& counted = counters_[index];
-  counted.state_keys.set(used.keys);
+  counted.state_entries.set(used.entries);
   counted.state_bytes.set(used.bytes);
   counted.late_rows.set(used.late_rows);
-  counted.most_state_keys.set(std::max<std::uint64_t>(counted.most_state_keys.get(), used.keys));
+  counted.most_state_entries.set(
+      std::max<std::uint64_t>(counted.most_state_entries.get(), used.entries));
   counted.most_state_bytes.set(std::max<std::uint64_t>(counted.most_state_bytes.get(), used.bytes));
 }
 

@@ -46,11 +46,11 @@ struct operator_counters {
   counter rows_in;
   counter rows_out;
   // What it keeps (state_usage), at its last watermark, and the most at any.
-  counter state_keys, most_state_keys;
+  counter state_entries, most_state_entries;
   counter state_bytes, most_state_bytes;
   counter late_rows;
   // What its windows held when its rows were stopped (open_windows); times as int64.
-  counter open_keys, open_from, open_to;
+  counter open_entries, open_from, open_to;
   counter rejects;
 };
 

@@ -183,8 +183,9 @@ TEST(StateFlagsTest, MistakesAreTold) {
 
 TEST(StateFlagsTest, TheSummaryTellsWhatStateTook) {
   const counts_keys job;
-  EXPECT_THAT(pieces::run_program({}, job).talk, HasSubstr("state   running: at most 20,000 keys"));
-  EXPECT_THAT(pieces::run_program({"--json"}, job).out, HasSubstr("\"most_state_keys\":20000"));
+  EXPECT_THAT(pieces::run_program({}, job).talk,
+              HasSubstr("state   running: at most 20,000 entries"));
+  EXPECT_THAT(pieces::run_program({"--json"}, job).out, HasSubstr("\"most_state_entries\":20000"));
 }
 
 TEST(StateFlagsTest, AnalysisTellsTheShareOfTheBusiestInstance) {

@@ -252,20 +252,21 @@ TEST(WindowRunTest, TellsOfWindowsThatWereOpenWhenItWasStopped) {
   const auto time = [](const char* second) {
     return "1970-01-01T00:00:" + std::string{second} + "Z";
   };
-  const auto sentence = [&](const char* from, const char* to, const char* keys) {
+  const auto sentence = [&](const char* from, const char* to, const char* entries) {
     return "test: window: windows from " + time(from) + " to " + time(to)
-           + " were not over: what they came to so far, for " + keys + ", is left out\n";
+           + " were not over: what they came to so far, " + entries + ", is left out\n";
   };
-  EXPECT_THAT(stopped_run(tumbling(5s)).talk, HasSubstr(sentence("05", "10", "2 keys")));
-  EXPECT_THAT(stopped_run(sliding(10s, 5s)).talk, HasSubstr(sentence("00", "15", "3 keys")));
-  EXPECT_THAT(stopped_run(session(4s)).talk, HasSubstr(sentence("07", "12", "2 keys")));
+  const auto without_bounds = [](const std::string& entries) {
+    return "test: window: its rows were not at their end: what they came to so far, " + entries
+           + ", is left out\n";
+  };
+  EXPECT_THAT(stopped_run(tumbling(5s)).talk, HasSubstr(sentence("05", "10", "2 entries")));
+  EXPECT_THAT(stopped_run(sliding(10s, 5s)).talk, HasSubstr(sentence("00", "15", "3 entries")));
+  EXPECT_THAT(stopped_run(session(4s)).talk, HasSubstr(sentence("07", "12", "2 entries")));
   EXPECT_THAT(stopped_run(tumbling_days(1, "UTC")).talk,
               HasSubstr("test: window: windows from " + time("00") + " to 1970-01-02T00:00:00Z"));
-  EXPECT_THAT(
-      stopped_run(global()).talk,
-      HasSubstr("test: window: its rows were not at their end: what they came to so far, for "
-                "2 keys, is left out\n"));
-  EXPECT_THAT(stopped_run(tumbling(5s), "--json").out, HasSubstr(R"("open_keys":2)"));
+  EXPECT_THAT(stopped_run(global()).talk, HasSubstr(without_bounds("2 entries")));
+  EXPECT_THAT(stopped_run(tumbling(5s), "--json").out, HasSubstr(R"("open_entries":2)"));
   EXPECT_EQ(stopped_run(tumbling(5s), "--quiet").talk, "");
 }
 

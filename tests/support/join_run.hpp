@@ -194,7 +194,7 @@ private:
                               outlets{open_});
         if (by() % 2 == 0 || done < rows->rows->size()) take(by);
       }
-      given_.most_rows = std::max(given_.most_rows, op_->usage().keys);
+      given_.most_rows = std::max(given_.most_rows, op_->usage().entries);
       return;
     }
     auto kind = any_operator::mark::end;

@@ -95,7 +95,7 @@ TEST(CountWindowTest, SaysWhatItKeeps) {
   count_run run{count_window(100, 1)};
   const auto before = run.usage().bytes;
   run.rows_without_time(std::vector<order>(1'000, {"a", 1}));
-  EXPECT_EQ(run.usage().keys, 1U);
+  EXPECT_EQ(run.usage().entries, 1U);
   const auto full = run.usage().bytes;
   EXPECT_GE(full, before + 100 * sizeof(std::int64_t));
   run.rows_without_time(std::vector<order>(1'000, {"a", 1}));

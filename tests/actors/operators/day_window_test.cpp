@@ -52,7 +52,7 @@ TEST(DayWindowTest, PutsLateRowsAsideAndCountsThem) {
   run.rows({{at("2024-03-30 12:00"), {"a", 2}}, {at("2024-03-30 23:30"), {"a", 4}}});
   EXPECT_EQ(run.late(), texts{"a 2"}) << "a day back";
   EXPECT_EQ(run.usage().late_rows, 1U);
-  EXPECT_EQ(run.usage().keys, 1U);
+  EXPECT_EQ(run.usage().entries, 1U);
   run.end();
   EXPECT_EQ(run.results(), texts{"a" + sunday + "5"});
 }

@@ -31,7 +31,7 @@ TEST(DedupTest, PassesTheFirstRowOfEachKey) {
   run.restart();
   run.rows({{{}, 31}, {{}, 4}});
   EXPECT_THAT(rows_of(run.given()), ElementsAre(1, 2, 3, 4));
-  EXPECT_EQ(run.runs().usage().keys, 4U);
+  EXPECT_EQ(run.runs().usage().entries, 4U);
 }
 
 TEST(DedupTest, PassesAKeyAgainThatDidNotComeForItsTtl) {

@@ -74,7 +74,7 @@ TEST(GlobalOnTimeTest, RefusesNoTimeAndNeedsEventTimes) {
 TEST(GlobalOnTimeTest, SaysWhatItKeeps) {
   window_run run{global(on_time(10s))};
   run.rows({{1, {"a", 1}}, {2, {"b", 1}}, {12, {"a", 1}}});
-  EXPECT_EQ(run.usage().keys, 3U) << "one of two slices";
+  EXPECT_EQ(run.usage().entries, 3U) << "one of two slices";
   EXPECT_GT(run.usage().bytes, 0U);
 }
 

@@ -64,11 +64,11 @@ TEST(GlobalWindowTest, TakesRowsOfAnyTimeAndGivesResultsAtTheWatermark) {
 TEST(GlobalWindowTest, SaysWhatItKeeps) {
   window_run run{global()};
   const auto before = run.usage();
-  EXPECT_EQ(before.keys, 0U);
+  EXPECT_EQ(before.entries, 0U);
   std::vector<order> many;
   for (int i = 0; i < 1'000; ++i) many.push_back({std::to_string(i) + std::string(200, ' '), i});
   run.rows_without_time(many);
-  EXPECT_EQ(run.usage().keys, 1'000U);
+  EXPECT_EQ(run.usage().entries, 1'000U);
   EXPECT_GE(run.usage().bytes, before.bytes + 1'000 * (sizeof(order) + 200)) << "with the names";
 }
 

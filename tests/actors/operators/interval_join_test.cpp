@@ -74,7 +74,7 @@ void expect_nested_loops(join_interval interval, const side& lefts, const side& 
   RC_ASSERT(got.late_left == left.late);
   RC_ASSERT(got.late_right == right.late);
   RC_ASSERT(got.at_end.late_rows == left.late.size() + right.late.size());
-  RC_ASSERT(got.at_end.keys == 0U);
+  RC_ASSERT(got.at_end.entries == 0U);
 }
 
 RC_GTEST_PROP(IntervalJoinTest, GivesWhatNestedLoopsGiveHoweverItIsFed,
@@ -138,7 +138,7 @@ TEST(IntervalJoinTest, HoldsNoMoreThanTheRowsOfItsInterval) {
     const auto got = one.most_ahead(20).run(rows, rows, by);
     EXPECT_GT(got.most_rows, 40U);
     EXPECT_LE(got.most_rows, 300U);
-    EXPECT_EQ(got.at_end.keys, 0U);
+    EXPECT_EQ(got.at_end.entries, 0U);
   }
 }
 

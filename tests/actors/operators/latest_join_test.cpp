@@ -64,7 +64,7 @@ void expect_nested_loops(latest_rows which, const side& lefts, const side& right
   RC_ASSERT(got.late_left == left.late);
   RC_ASSERT(got.late_right == right.late);
   RC_ASSERT(got.at_end.late_rows == left.late.size() + right.late.size());
-  RC_ASSERT(got.at_end.keys == 0U);
+  RC_ASSERT(got.at_end.entries == 0U);
 }
 
 RC_GTEST_PROP(LatestJoinTest, GivesWhatNestedLoopsGiveHoweverItIsFed,
@@ -132,7 +132,7 @@ TEST(LatestJoinTest, LetsKeysGoWhoseRowsAreTooOld) {
     if (second != 2'000) lefts.push_back(watermark_at(std::min(second, 1'990)));
   const auto got = one.most_ahead(5).run(lefts, rights, by);
   EXPECT_THAT(got.results, SizeIs(0));
-  EXPECT_EQ(got.at_end.keys, 0U);
+  EXPECT_EQ(got.at_end.entries, 0U);
 }
 
 TEST(LatestJoinTest, RefusesRowsToCome) {

@@ -44,7 +44,7 @@ test::operator_factory with_table(Combine combine) {
     const auto rows = even_keys();
     EXPECT_EQ(op->on_batch(*op->side_inlet(), any_view{rows.get(), 0, false}, outlets{{}}), 1U);
     EXPECT_FALSE(op->waits_for_side());
-    EXPECT_EQ(op->usage().keys, 0U) << "counted where it was made";
+    EXPECT_EQ(op->usage().entries, 0U) << "counted where it was made";
     return op;
   };
 }

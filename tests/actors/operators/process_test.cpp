@@ -172,7 +172,7 @@ TEST(ProcessTest, ForgetsStateThatWasNotUsedForItsTtl) {
   EXPECT_THAT(texts(run.given()),
               ElementsAre("1 at 1", "2 at 10", "1 at 20", "2 at 19", "3 at 29"));
   run.watermark(45);
-  EXPECT_EQ(run.runs().usage().keys, 0U) << "what is gone holds no memory";
+  EXPECT_EQ(run.runs().usage().entries, 0U) << "what is gone holds no memory";
 }
 
 TEST(ProcessTest, RefusesWhatNeedsEventTimeWithoutIt) {

@@ -151,18 +151,18 @@ TEST(SessionWindowTest, KeepsNoMoreThanItMay) {
 TEST(SessionWindowTest, ReportsWhatItKeeps) {
   window_run run{session(4s), {.allow_late = 1s}};
   run.rows({{1, {"a", 1}}, {7, {"a", 2}}, {1, {"b", 4}}});
-  EXPECT_EQ(run.usage().keys, 3U);
+  EXPECT_EQ(run.usage().entries, 3U);
   EXPECT_GT(run.usage().bytes, 0U);
   run.rows({{4, {"a", 8}}});
-  EXPECT_EQ(run.usage().keys, 2U) << "two became one";
+  EXPECT_EQ(run.usage().entries, 2U) << "two became one";
   run.restart();
-  EXPECT_EQ(run.usage().keys, 2U);
+  EXPECT_EQ(run.usage().entries, 2U);
   run.watermark(6);
   run.rows({{0, {"c", 1}}});
-  EXPECT_EQ(run.usage().keys, 1U);
+  EXPECT_EQ(run.usage().entries, 1U);
   EXPECT_EQ(run.usage().late_rows, 1U);
   run.end();
-  EXPECT_EQ(run.usage().keys, 0U);
+  EXPECT_EQ(run.usage().entries, 0U);
 }
 
 /// The slow way: rows of a key in order of time, cut where they are a gap apart.
@@ -234,7 +234,7 @@ TEST(SessionWindowTest, GivesManyKeysInTheOrderOfTheirEnds) {
   run.end();
   for (auto& one : run.results()) got.push_back(std::move(one));
   EXPECT_EQ(run.late(), texts{});
-  EXPECT_EQ(run.usage().keys, 0U);
+  EXPECT_EQ(run.usage().entries, 0U);
   const auto end_of = [](const std::string& one) {
     return std::stoi(one.substr(one.find(',') + 1));
   };

@@ -257,19 +257,19 @@ TEST(TimeWindowTest, KeepsNoMoreThanItMay) {
 
 TEST(TimeWindowTest, ReportsWhatItKeeps) {
   window_run run{sliding(4s, 2s)};
-  EXPECT_EQ(run.usage().keys, 0U);
+  EXPECT_EQ(run.usage().entries, 0U);
   std::vector<timed> all;
   for (int i = 0; i < 1000; ++i) all.push_back({i % 2, {"name " + std::to_string(i), 1}});
   run.rows(all);
-  EXPECT_EQ(run.usage().keys, 1000U);
+  EXPECT_EQ(run.usage().entries, 1000U);
   EXPECT_GT(run.usage().bytes, 1000 * sizeof(std::string));
   run.watermark(2);
   run.rows({{1, {"a", 1}}});
-  EXPECT_EQ(run.usage().keys, 1001U);
+  EXPECT_EQ(run.usage().entries, 1001U);
   EXPECT_EQ(run.usage().late_rows, 0U);
   run.watermark(4);
   run.rows({{1, {"a", 1}}});
-  EXPECT_EQ(run.usage().keys, 0U);
+  EXPECT_EQ(run.usage().entries, 0U);
   EXPECT_EQ(run.usage().late_rows, 1U);
 }
 

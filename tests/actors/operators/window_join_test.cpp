@@ -93,7 +93,7 @@ void expect_nested_loops(time_windows windows, const side& lefts, const side& ri
   RC_ASSERT(got.late_left == late_left);
   RC_ASSERT(got.late_right == late_right);
   RC_ASSERT(got.at_end.late_rows == late_left.size() + late_right.size());
-  RC_ASSERT(got.at_end.keys == 0U);
+  RC_ASSERT(got.at_end.entries == 0U);
 }
 
 RC_GTEST_PROP(WindowJoinTest, GivesWhatNestedLoopsGiveHoweverItIsFed,

@@ -161,7 +161,7 @@ TEST(WindowStatesPlaceTest, HoldsNoMoreThanItMayWhereMostIsSpilled) {
     window_run run{windows, {}, place_of(testing::map_kind(seen), "totals", 8U << 20U)};
     EXPECT_LE(most_held(run, rows), 4U << 20U) << "half of it is the backend's";
     EXPECT_GT(seen->content.size(), 150'000U);
-    EXPECT_GE(run.usage().keys, 200'000U);
+    EXPECT_GE(run.usage().entries, 200'000U);
     run.end();
     const auto got = run.results();
     EXPECT_EQ(std::set(got.begin(), got.end()).size(),
