@@ -77,6 +77,13 @@ public:
             .bytes = detail::bytes_of(keys_, held) + kept_slices_ * sizeof(slice)};
   }
 
+  open_windows open() const override {
+    open_windows all;
+    for (const auto& [key, rows] : keys_)
+      if (rows.in_open > 0 || rows.since_fired > 0) ++all.entries;
+    return all;
+  }
+
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     results_.save(to);

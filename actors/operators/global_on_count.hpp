@@ -78,6 +78,13 @@ public:
     return {.entries = keys_.size(), .bytes = detail::bytes_of(keys_, held)};
   }
 
+  open_windows open() const override {
+    open_windows all;
+    for (const auto& [key, rows] : keys_)
+      if (rows.fresh > 0) ++all.entries;
+    return all;
+  }
+
   void save(snapshot_writer& to) const override {
     save_value(to, time_);
     results_.save(to);

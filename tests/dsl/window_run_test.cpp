@@ -266,6 +266,10 @@ TEST(WindowRunTest, TellsOfWindowsThatWereOpenWhenItWasStopped) {
   EXPECT_THAT(stopped_run(tumbling_days(1, "UTC")).talk,
               HasSubstr("test: window: windows from " + time("00") + " to 1970-01-02T00:00:00Z"));
   EXPECT_THAT(stopped_run(global()).talk, HasSubstr(without_bounds("2 entries")));
+  EXPECT_THAT(stopped_run(global(on_count(2))).talk, HasSubstr(without_bounds("1 entry")));
+  EXPECT_THAT(stopped_run(global(on_time(5s))).talk, HasSubstr(without_bounds("2 entries")));
+  EXPECT_THAT(stopped_run(count_window(2)).talk, HasSubstr(without_bounds("1 entry")));
+  EXPECT_THAT(stopped_run(count_window(4, 2)).talk, HasSubstr(without_bounds("1 entry")));
   EXPECT_THAT(stopped_run(tumbling(5s), "--json").out, HasSubstr(R"("open_entries":2)"));
   EXPECT_EQ(stopped_run(tumbling(5s), "--quiet").talk, "");
 }
