@@ -18,6 +18,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/fired_sessions.hpp>
 #include <weir/actors/operators/keyed_rows.hpp>
 #include <weir/actors/operators/session_table.hpp>
 #include <weir/actors/operators/window_adaptor.hpp>
@@ -93,7 +94,7 @@ public:
   state_usage usage() const override {
     return {.entries = sessions_.size(),
             .bytes = sessions_.bytes() + timers_.size() * sizeof(timer)
-                     + changed_.capacity() * sizeof(numbered) + fired_.capacity() * sizeof(fired),
+                     + changed_.capacity() * sizeof(numbered) + fired_.bytes(),
             .late_rows = late_rows_};
   }
 
@@ -137,14 +138,6 @@ private:
   struct numbered {
     std::uint32_t session;
     std::uint64_t number;
-  };
-  struct fired {
-    timestamp end;
-    std::uint64_t number;
-    std::uint32_t session;
-    friend bool operator<(const fired& a, const fired& b) {
-      return a.end != b.end ? a.end < b.end : a.number < b.number;
-    }
   };
 
   [[nodiscard]] timestamp end_of(timestamp last) const { return detail::moved(last, gap_); }
@@ -203,21 +196,19 @@ private:
   /// Fires and forgets what is due; false: no more room, call again before any row.
   bool fire_due(batch<out_row>& out) {
     while (true) {
-      for (; next_fired_ < fired_.size(); ++next_fired_) {
+      for (; !fired_.empty(); fired_.pop()) {
         if (out.is_full()) return false;
-        const auto i = fired_[next_fired_].session;
+        const auto i = fired_.next();
         give(sessions_.key_of(i), sessions_[i], out);
         look_again(i);
       }
-      fired_.clear();
-      next_fired_ = 0;
       const auto due = timers_.take(watermark_, block_timers);
       if (due.empty()) return true;
       for (std::size_t i = 0; i < due.size(); ++i) {
         if (i + ahead < due.size()) sessions_.prefetch_session(due[i + ahead].session);
         look(due[i]);
       }
-      std::sort(fired_.begin(), fired_.end());
+      fired_.sort();
     }
   }
   void look(const timer& due) {
@@ -226,7 +217,7 @@ private:
     one.looked_at = timestamp::max();
     const auto end = end_of(one.last);
     if (one.is_open && end <= timers_.reached())
-      fired_.push_back({end, one.number, due.session});
+      fired_.add(end, one.number, due.session);
     else
       look_again(due.session);
   }
@@ -284,8 +275,7 @@ private:
   std::size_t late_rows_ = 0;
   table sessions_;
   due_blocks<timer> timers_;
-  std::vector<fired> fired_; // of a block of timers, to give their results in order
-  std::size_t next_fired_ = 0;
+  detail::fired_sessions fired_; // of a block of timers
   std::uint64_t next_number_ = 0;
   detail::window_results<out_row> results_;
 };
