@@ -124,10 +124,9 @@ std::optional<inlets::event> inlets::aligned() {
       continue;
     }
     least_phase = std::min(least_phase, link.phase);
-    // Where only an end is left that waits for a phase, no barrier comes any more.
-    const bool has_end_alone = link.phase > phase_ && !link.queue.empty()
-                               && std::holds_alternative<end_frame>(link.queue.front());
-    if (!has_end_alone) least_barrier = std::min(least_barrier, link.barrier);
+    // Sources see phases and barriers in one order. Where a link waits at a phase that others have
+    // not come to with a barrier, its sources had ended before that: they imply the phase.
+    if (link.phase <= phase_) least_barrier = std::min(least_barrier, link.barrier);
   }
   // All finished: the end implies the first phase, for operators that wait for it.
   if (least_phase == std::numeric_limits<std::uint64_t>::max())

@@ -163,6 +163,16 @@ TEST_F(InletsTest, EndsByAFailureWithoutWaitingForAlignment) {
   EXPECT_TRUE(under_test.has_ended());
 }
 
+TEST_F(InletsTest, PassesABarrierThatTheOtherHasEndedBefore) {
+  under_test.push(0, phase_frame{1}); // implied by that end, as are the rows: more than may be sent
+  under_test.push(0, rows(1));
+  under_test.push(1, rows(2));
+  under_test.push(1, barrier_frame{1});
+  EXPECT_THAT(all(), ElementsAre("2 of link 1", "barrier 1"));
+  under_test.push(1, end(end_cause::finished, 2));
+  EXPECT_THAT(all(), ElementsAre("phase 1", "1 of link 0"));
+}
+
 TEST_F(InletsTest, EndsWhereOneWaitsForAPhaseAndTheOtherForABarrierThatBothWillNeverCome) {
   under_test.push(0, phase_frame{1});
   under_test.push(0, end(end_cause::finished, 0)); // ended before the barrier
