@@ -110,6 +110,12 @@ struct zone_trips {
   std::uint64_t dropoffs = 0;
 
   [[nodiscard]] std::uint64_t both() const { return pickups + dropoffs; }
+
+  /// Comes further down in a list of the busiest ones: of equally busy zones the one of the least
+  /// number comes first, whatever the order in which they were counted.
+  friend bool operator<(const zone_trips& a, const zone_trips& b) {
+    return a.both() != b.both() ? a.both() < b.both() : b.zone < a.zone;
+  }
 };
 BOOST_DESCRIBE_STRUCT(zone_trips, (), (zone, borough, name, pickups, dropoffs))
 

@@ -109,7 +109,7 @@ void count_zones(const weir::stream<ride>& kept, std::size_t top, const results&
   auto zones = kept | weir::flat_map(stops_of) | key_by(&stop::zone)
                | window(global(), traffic{}).named("stops")
                | map([](const auto& w) { return w.value; });
-  auto busiest = in_order(zones, weir::agg::greatest(many, &zone_trips::both));
+  auto busiest = in_order(zones, weir::agg::greatest(many));
   to.write(busiest, "zones");
   to.show(top == 0 ? busiest : busiest | weir::take(top), "zones");
 }

@@ -32,6 +32,12 @@ struct address_traffic {
   std::string address;
   std::uint64_t requests = 0;
   std::uint64_t bytes = 0;
+
+  /// Comes further down in a list of the busiest ones: of equally busy addresses the one that is
+  /// first by its name comes first, whatever the order in which they were counted.
+  friend bool operator<(const address_traffic& a, const address_traffic& b) {
+    return a.requests != b.requests ? a.requests < b.requests : b.address < a.address;
+  }
 };
 BOOST_DESCRIBE_STRUCT(address_traffic, (), (since, address, requests, bytes))
 

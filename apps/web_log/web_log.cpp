@@ -83,10 +83,9 @@ void count_hits(const weir::stream<access_entry>& hits, Windows windows,
         });
   to.write(addresses, "addresses");
   if (top == 0) return to.write_and_show(addresses, "busiest");
-  auto busiest =
-      addresses | key_by([](const address_traffic&) { return true; })
-      | window(windows, weir::agg::greatest(top, &address_traffic::requests), firing).named("top")
-      | weir::flat_map([](const auto& w) { return w.value; });
+  auto busiest = addresses | key_by([](const address_traffic&) { return true; })
+                 | window(windows, weir::agg::greatest(top), firing).named("top")
+                 | weir::flat_map([](const auto& w) { return w.value; });
   to.write_and_show(busiest, "busiest");
 }
 

@@ -53,6 +53,18 @@ def check_sample():
            and [tuple(row.values()) for row in shown if "payment_type" in row] == found["payment_types"])
 
 
+def check_ties():
+    """The file of zones is the same, in the same order, however many instances count them."""
+    files = []
+    for instances in ("1", "3"):
+        code, _, talk = analyse("--trips", SAMPLE, "--quiet", "--set", f"stops.parallel={instances}")
+        expect(f"counts by {instances} instances: {code} {talk}", code == 0)
+        files.append(written("report")["zones"])
+    busy = [pickups + dropoffs for *_, pickups, dropoffs in files[0]]
+    expect("the sample has ties", len(set(busy)) < len(busy))
+    expect("three instances rank zones as one does", files[0] == files[1])
+
+
 def check_formats():
     """The same trips in HDF5 say the same; a report that was there is replaced."""
     pattern = os.path.join(TRIPS, "yellow_tripdata_history_2020-*.csv")
@@ -155,7 +167,7 @@ def check_refusals():
         expect(f"writes nothing by {words}: {made}", made == [])
 
 
-for check in (check_sample, check_formats, check_rules, check_unfinished, check_refusals):
+for check in (check_sample, check_ties, check_formats, check_rules, check_unfinished, check_refusals):
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         check()

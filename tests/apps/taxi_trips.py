@@ -63,9 +63,9 @@ def analysis(paths, zone_file, since="2009-01-01", before=""):
             "payment_types": [(kind, PAYMENTS[kind], len(paid), statistics.fmean(paid),
                                statistics.stdev(paid) if len(paid) > 1 else None)
                               for kind, paid in sorted(fares.items())],
-            # Of equally busy ones the one that was met first.
+            # Of equally busy ones the one of the least number.
             "zones": [(int(zone), zones[zone]["Borough"], zones[zone]["Zone"], *both)
-                      for zone, both in sorted(stops.items(), key=lambda stop: -sum(stop[1]))]}
+                      for zone, both in sorted(stops.items(), key=lambda stop: (-sum(stop[1]), int(stop[0])))]}
 
 
 def written(folder):

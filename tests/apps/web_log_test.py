@@ -38,6 +38,19 @@ def check_sample():
     expect(f"shows all addresses for --top 0: {code} {talk}", code == 0 and shown == count(LINES)[1])
 
 
+def check_ties():
+    """Of equally busy addresses the first by its name, however many instances count in whatever order."""
+    expected = sorted(((address, *both) for address, both in count(LINES)[1].items()),
+                      key=lambda row: (-row[1], row[0].encode()))[:60]
+    expect("the sample has ties", len({row[1] for row in expected}) < len(expected))
+    for instances in ("1", "3"):
+        code, _, talk = run("web_log", "--input", SAMPLE, "--out", "report", "--top", "60", "--quiet",
+                            "--set", f"by_address.parallel={instances}")
+        expect(f"counts by {instances} instances: {code} {talk}", code == 0)
+        busiest = [(row["address"], int(row["requests"]), int(row["bytes"])) for row in rows("report/busiest.csv")]
+        expect(f"{instances} instances: ties are in order of addresses: {busiest}", busiest == expected)
+
+
 def check_order_of_files():
     """Logs are rotated so that the first by name is the youngest: no row of the others is late."""
     for name, part in (("access.log", LINES[200:]), ("access.log.1", LINES[:200])):
@@ -197,8 +210,8 @@ def check_refusals():
     expect(f"writes nothing: {os.listdir('.')}", os.listdir(".") == ["file"])
 
 
-for check in (check_sample, check_order_of_files, check_bad_lines, check_follow, check_silence, check_unfinished,
-              check_refusals):
+for check in (check_sample, check_ties, check_order_of_files, check_bad_lines, check_follow, check_silence,
+              check_unfinished, check_refusals):
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         check()
