@@ -22,6 +22,7 @@
 #include <weir/io/follow_lines_source.hpp>
 #include <weir/io/lines_source.hpp>
 #include <weir/io/output_folder.hpp>
+#include <weir/io/rocksdb_backend.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -112,6 +113,7 @@ int main(int argc, char** argv) {
   app.about("Counts what the access log of a web server says, in whole or minute by minute.");
   app.example("--input 'access-*.log' --out report", "count whole logs, also into CSV files");
   app.example("--follow /var/log/apache2/access.log", "count each minute of a log that grows");
+  app.offer_state(weir::rocksdb_state());
   const std::vector<std::string> usual{"access.log"};
   const auto input = app.flag<std::vector<std::string>>(
       "input", usual, "whole logs, in the common or combined format");

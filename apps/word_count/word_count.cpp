@@ -9,6 +9,7 @@
 #include <weir/apps/word_count/places.hpp>
 #include <weir/apps/word_count/post.hpp>
 #include <weir/dsl/pipeline.hpp>
+#include <weir/io/rocksdb_backend.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
   app.example("--input tcp://:9000", "of what one sender says: nc localhost 9000 < words.txt");
   app.example("--input kafka://localhost:9092/tweets --field text --time created_at --window 1min",
               "of messages, as they come");
+  app.offer_state(weir::rocksdb_state());
   const auto input = app.flag<std::vector<std::string>>(
       "input", {"*.txt"}, "files, tcp://:port or kafka://host:port/topic");
   const post_fields fields{

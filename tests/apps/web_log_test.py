@@ -141,6 +141,26 @@ def check_follow():
            [(row["where"], row["raw"]) for row in rejects] == [("access.log:3", "no log")])
 
 
+def check_state():
+    """A minute of more addresses than memory holds lies on disk, and says the same."""
+    append("access.log", *(at(minute, 200, f"10.{number % 7}.{number // 250}.{number % 250}") for minute in (1, 2)
+                           for number in (n * 7919 % 20_000 for n in range(20_000))),
+           *(at(2, 200, f"10.0.0.{number}") for number in range(0, 140, 7)), *(at(minute, 200) for minute in (3, 4, 5)))
+    words = ("web_log", "--follow", "access.log", "--out-of-order", "0s", "--until", "40023 rows", "--top", "30",
+             "--quiet")
+    little = ("--state-memory", "4MiB")
+    code, _, talk = run(*words, *little)
+    expect(f"does not fit into so little memory: {code} {talk}", code == 1 and "keep them on disk with --state" in talk)
+    found = []
+    for where, how in (("memory", ()), ("disk", ("--state", "rocksdb", *little))):
+        code, _, talk = run(*words, *how, "--out", where)
+        expect(f"counts each minute by {how}: {code} {talk}", code == 0)
+        found.append([sorted(map(str, rows(f"{where}/addresses.csv"))), rows(f"{where}/busiest.csv")])
+    expect(f"has both minutes: {[len(part) for part in found[0]]}",
+           len(found[0][0]) >= 40_000 and len(found[0][1]) >= 60 and found[0][1][30]["requests"] == "2")
+    expect("finds the same on disk", found[0] == found[1])
+
+
 def check_silence():
     """A log that falls silent shows its last minute; what comes for it later is told of. Files are live."""
     process = start("web_log", "--follow", "access.log", "--silence", "200ms", "--out", "new/report", "--json")
@@ -210,8 +230,8 @@ def check_refusals():
     expect(f"writes nothing: {os.listdir('.')}", os.listdir(".") == ["file"])
 
 
-for check in (check_sample, check_ties, check_order_of_files, check_bad_lines, check_follow, check_silence,
-              check_unfinished, check_refusals):
+for check in (check_sample, check_ties, check_order_of_files, check_bad_lines, check_follow, check_state,
+              check_silence, check_unfinished, check_refusals):
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         check()

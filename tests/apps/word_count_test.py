@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 from programs import SOURCE, Broker, expect, finish, interrupt, run, start
-from words import count, shown, top, tsv, written
+from words import count, jsonl, shown, top, tsv, written
 
 SAMPLE = os.path.join(SOURCE, "apps", "word_count", "data", "reviews_sample.tsv")
 HEADER, *ROWS = tsv(SAMPLE)
@@ -71,6 +71,26 @@ def check_spaces():
            code == 0 and words[:4] == ["be", "not", "or", "to"] and words[4].startswith("to") and len(words) == 7)
 
 
+def check_state():
+    """On disk what is more than memory counts the same; words that are not in windows have to fit into memory."""
+    with open("many.jsonl", "w", encoding="utf-8") as file:
+        for number in range(60_000):
+            text = f"w{number * 7919 % 30_011} x{number % 20_000} often"
+            file.write(json.dumps({"text": text, "at": f"2021-01-0{1 + number % 2}T00:00:00"}) + "\n")
+    posts = [(row["at"], row["text"]) for row in jsonl("many.jsonl")]
+    by_day = ("--input", "many.jsonl", "--field", "text", "--time", "at", "--window", "1d")
+    little = ("--state-memory", "2MiB")
+    code, _, talk = run("word_count", *by_day, *little, "--quiet")
+    expect(f"does not fit into so little memory: {code} {talk}", code == 1 and "keep them on disk with --state" in talk)
+    for how in ((), ("--state", "rocksdb", *little), ("--state", "rocksdb", "--state-memory", "64MiB")):
+        check(f"windows by {how}", (*by_day, *how), posts, 24 * 3600, 7)
+    check("all there is", ("--input", SAMPLE, "--field", "review", "--state", "rocksdb", "--state-memory", "64MiB"),
+          POSTS)
+    code, _, talk = run("word_count", *by_day[:4], "--state", "rocksdb", *little, "--quiet")
+    expect(f"says that all there is stays in memory: {code} {talk}",
+           code == 1 and "windows of this kind stay in memory" in talk)
+
+
 def check_bad_lines():
     with open("mixed.jsonl", "w", encoding="utf-8") as file:
         file.write('{"text": "a b"}\n{"text": 7}\n\n[]\n{"text": "b"}\n{"other": "b"}\n')
@@ -105,7 +125,7 @@ def check_refusals():
             (("--input", SAMPLE, "--output", f"csv:{SAMPLE}/counts.csv"), 3, "Not a directory; name a file in"),
             (("--input", SAMPLE, "--out-of-order", "-1s"), 2, "--out-of-order is less than 0s"),
             (("--input", SAMPLE, "--state-memory", "16KiB"), 1, "the windows of 'count' do not fit into memory"),
-            (("--input", SAMPLE, "--state", "rocksdb"), 2, "this program keeps state in memory"),
+            (("--input", SAMPLE, "--state", "disk"), 2, "this program keeps state in memory, rocksdb"),
             (("--input", "tcp://:9000", "tcp://:9001"), 2, "--input takes files, or one tcp://"),
             (("--input", "tcp://nowhere"), 3, "nowhere"),
             (("--input", "kafka://127.0.0.1:1/x", "--set", "lines.connect_timeout=1s"), 4, "127.0.0.1:1")):
@@ -197,7 +217,7 @@ def check_kafka():
         expect(f"reads messages of plain text: {code} {talk} {out}", code == 0 and shown(out) == FAVOURITES)
 
 
-for each in (check_forms, check_golden, check_spaces, check_bad_lines, check_refusals, check_tcp,
+for each in (check_forms, check_golden, check_spaces, check_state, check_bad_lines, check_refusals, check_tcp,
              check_tcp_text, check_kafka):
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
