@@ -139,11 +139,16 @@ struct app::content {
     auto options = asked.job;
     options.opened = std::move(opened);
     if (warned)
-      options.warn = warned;
-    else if (is_program)
-      options.warn = [is_heard = hears(talk::warn), name = program.name](const std::string& text) {
-        if (is_heard) print(stderr, name + ": " + text + "\n");
+      options.warn = options.warn_of_loss = warned;
+    else if (is_program) {
+      options.warn_of_loss = [name = program.name](const std::string& text) {
+        print(stderr, name + ": " + text + "\n");
       };
+      options.warn = [is_heard = hears(talk::warn),
+                      tell = options.warn_of_loss](const std::string& text) {
+        if (is_heard) tell(text);
+      };
+    }
     auto started = job::start(planned->what, std::move(options));
     if (!started) return error{started.error().code, without_secrets(started.error().message)};
     return running_job{std::move(*planned), std::move(*started), models};

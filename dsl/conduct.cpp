@@ -106,7 +106,8 @@ conduct declare_conduct(config& told) {
   const auto until =
       told.flag<std::string>("until", "", "stop, drained, after 30s or after '1000 rows'");
   made.json = told.flag("json", false, "the summary as one JSON object, the last line on stdout");
-  made.quiet = told.flag("quiet", false, "no progress and no summary, only errors");
+  made.quiet =
+      told.flag("quiet", false, "no progress and no summary, only errors and what was lost");
   made.log_level = told.choice("log-level", {"error", "warn", "info"}, "warn",
                                "what is told on stderr beside the summary");
   made.color = told.choice("color", {"auto", "always", "never"}, "auto",

@@ -119,8 +119,10 @@ std::string json_summary(const job_account& of) {
                                    each.rejects.get(), json_state(each)));
   });
   const auto sinks = json_list(of, "sink", [](std::string& list, const actor_counters& actor) {
+    const auto lost = actor.lost_rows.get();
     add_object(list,
-               fmt::format(R"("name":{},"rows":{})", json_text(actor.name), actor.rows_in.get()));
+               fmt::format(R"("name":{},"rows":{}{})", json_text(actor.name), actor.rows_in.get(),
+                           lost > 0 ? fmt::format(R"(,"lost":{})", lost) : std::string{}));
   });
   return fmt::format(R"({{"job":{},"state":"{}","seconds":{:.6f},"peak_rss_bytes":{},"sources":{},)"
                      R"("operators":{},"sinks":{},"models":{}}})",
@@ -146,7 +148,9 @@ std::string text_summary(const job_account& of) {
           text += fmt::format("  operator {}: {}, {} rejected\n", each.name,
                               counted(each.rows_in.get(), "row"), grouped(each.rejects.get()));
     } else if (note.what == "sink" && (!note.is_default || actor.rows_in.get() > 0)) {
-      text += fmt::format("  sink    {}: {}\n", actor.name, counted(actor.rows_in.get(), "row"));
+      text += fmt::format("  sink    {}: {}", actor.name, counted(actor.rows_in.get(), "row"));
+      const auto lost = actor.lost_rows.get();
+      text += lost > 0 ? fmt::format(", {} of them lost\n", grouped(lost)) : "\n";
     }
   }
   for (const auto& actor : of.counters)

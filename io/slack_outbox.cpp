@@ -120,18 +120,20 @@ void slack_outbox::put(const std::optional<std::string>& key, std::string text, 
   }
   if (waiting_.size() >= options_.waiting_alerts)
     return drop(fmt::format("not taken, as {} were waiting", options_.waiting_alerts));
-  if (is_limited && recent_.insert(*key).second) recent_by_time_.emplace_back(now, *key);
-  waiting_.push_back({std::move(text)});
+  if (is_limited) {
+    const auto place = recent_.insert(recent_.end(), {now, *key});
+    recent_by_key_.emplace(place->second, place);
+  }
+  waiting_.push_back({std::move(text), is_limited ? key : std::nullopt, now});
 }
 
 bool slack_outbox::is_recent(const std::string& key, moment now) {
   const auto is_over = [&](const auto& each) { return now - each.first >= options_.every; };
-  while (!recent_by_time_.empty()
-         && (is_over(recent_by_time_.front()) || recent_by_time_.size() >= most_keys)) {
-    recent_.erase(recent_by_time_.front().second);
-    recent_by_time_.pop_front();
+  while (!recent_.empty() && (is_over(recent_.front()) || recent_.size() >= most_keys)) {
+    recent_by_key_.erase(recent_.front().second);
+    recent_.pop_front();
   }
-  return recent_.contains(key);
+  return recent_by_key_.contains(key);
 }
 
 const std::string* slack_outbox::next(moment now) {
@@ -152,13 +154,13 @@ void slack_outbox::answered(const slack_outcome& outcome, moment now) {
   if (outcome.what == verdict::again) {
     not_before_ = now + outcome.wait.value_or(wait_after(sent.tries));
     if (sent.tries < options_.tries) return;
-    drop(fmt::format("tried {} times: {}", sent.tries, outcome.why));
+    drop_first(fmt::format("tried {} times: {}", sent.tries, outcome.why));
   } else if (outcome.what == verdict::refused) {
-    drop(outcome.why);
+    drop_first(outcome.why);
   } else {
     ++delivered_;
+    waiting_.pop_front();
   }
-  waiting_.pop_front();
 }
 
 /// Doubling waits with chance keep many senders that failed together from coming back together.
@@ -171,8 +173,21 @@ duration slack_outbox::wait_after(int tries) {
 }
 
 void slack_outbox::give_up(const std::string& why) {
-  for (; !waiting_.empty(); waiting_.pop_front()) drop(why);
+  while (!waiting_.empty()) drop_first(why);
   is_out_ = false;
+}
+
+/// What nobody heard of holds no other alert of its key back.
+void slack_outbox::drop_first(const std::string& why) {
+  const auto& first = waiting_.front();
+  const auto known = first.key ? recent_by_key_.find(*first.key) : recent_by_key_.end();
+  if (known != recent_by_key_.end() && known->second->first == first.taken_at) {
+    const auto place = known->second;
+    recent_by_key_.erase(known); // its key lies there
+    recent_.erase(place);
+  }
+  waiting_.pop_front();
+  drop(why);
 }
 
 void slack_outbox::drop(const std::string& why) {

@@ -6,9 +6,9 @@
 // Alerts leave in order, one at a time. One that failed is tried again after a wait that doubles,
 // shortened by chance to between a half and the whole of it, or that Slack has asked for; after
 // `tries` it is dropped, and so is one that Slack refuses, or that comes when `waiting_alerts` do
-// wait. At most one alert of a key is taken in `every`; others are held back. Whatever does not
-// arrive is counted, and told by `take_warning`. Memory: `waiting_alerts` texts and 65,536 keys.
-// One thread at a time.
+// wait. At most one alert of a key is taken in `every`, others are held back; one that is dropped
+// does not count, so the next of its key may go. Whatever does not arrive is counted, and told
+// by `take_warning`. Memory: `waiting_alerts` texts and 65,536 keys. One thread at a time.
 //
 //   outbox.put("card 17", "is used in two cities", now);
 //   if (const auto* text = outbox.next(now)) ...;      // sent; later:
@@ -24,12 +24,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <random>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 namespace weir {
@@ -88,10 +89,13 @@ public:
 private:
   struct alert {
     std::string text;
+    std::optional<std::string> key; // if others of it are held back
+    moment taken_at{};
     int tries = 0;
   };
 
   bool is_recent(const std::string& key, moment now);
+  void drop_first(const std::string& why);
   void drop(const std::string& why);
   [[nodiscard]] duration wait_after(int tries);
 
@@ -100,8 +104,8 @@ private:
   std::deque<alert> waiting_; // the first is the one that is out, if one is
   bool is_out_ = false;
   moment not_before_{};
-  std::unordered_set<std::string> recent_;
-  std::deque<std::pair<moment, std::string>> recent_by_time_;
+  std::list<std::pair<moment, std::string>> recent_; // keys, and when one of them was taken
+  std::unordered_map<std::string_view, decltype(recent_)::iterator> recent_by_key_;
   std::uint64_t delivered_ = 0, dropped_ = 0, held_back_ = 0;
   std::map<std::string, std::uint64_t> untold_, all_; // dropped, by the reason
   std::optional<moment> warned_at_;

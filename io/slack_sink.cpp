@@ -118,7 +118,8 @@ public:
   ~slack_post() {
     client_.reset();
     outbox_.give_up("left behind, as the job ended at once");
-    if (!is_closed_) warn(outbox_.last_warning());
+    count_lost();
+    if (!is_closed_) tell_end();
   }
   slack_post(const slack_post&) = delete;
   slack_post& operator=(const slack_post&) = delete;
@@ -134,6 +135,7 @@ public:
   void put(const std::optional<std::string>& key, std::string text) {
     const std::lock_guard lock{mutex_};
     outbox_.put(key, std::move(text), clock::now());
+    count_lost();
   }
 
   void step() {
@@ -151,7 +153,7 @@ public:
       }
       is_over = is_closing_ && outbox_.is_empty();
     }
-    warn(warning);
+    tell(context_.warn, warning);
     if (text) send(*text);
     if (pause)
       client_->after(*pause, [this] {
@@ -174,7 +176,7 @@ public:
       is_closed_ = outbox_.is_empty();
     }
     if (is_closed_) {
-      warn(outbox_.last_warning());
+      tell_end();
       return true;
     }
     client_->after(options_.leave_within, [this] { leave(); });
@@ -193,6 +195,7 @@ private:
                     {
                       const std::lock_guard lock{mutex_};
                       outbox_.answered(read_slack_answer(answer), clock::now());
+                      count_lost();
                     }
                     step();
                   });
@@ -203,12 +206,23 @@ private:
       const std::lock_guard lock{mutex_};
       outbox_.give_up(fmt::format("left behind, as they had {} when the job ended",
                                   to_string(options_.leave_within)));
+      count_lost();
     }
     context_.wake();
   }
 
-  void warn(const std::optional<std::string>& text) const {
-    if (text && context_.warn) context_.warn(without_secrets(context_.name + ": " + *text));
+  void count_lost() {
+    const auto before = std::exchange(counted_lost_, outbox_.dropped());
+    if (counted_lost_ > before && context_.lost) context_.lost(counted_lost_ - before);
+  }
+  /// How it went: what was held back was so as asked for, what was dropped is lost.
+  void tell_end() const {
+    const bool is_loss = outbox_.dropped() > 0 && context_.warn_of_loss;
+    tell(is_loss ? context_.warn_of_loss : context_.warn, outbox_.last_warning());
+  }
+  void tell(const std::function<void(const std::string&)>& person,
+            const std::optional<std::string>& text) const {
+    if (text && person) person(without_secrets(context_.name + ": " + *text));
   }
 
   const slack_options options_;
@@ -216,6 +230,7 @@ private:
   const std::string authorization_;
   std::mutex mutex_;
   slack_outbox outbox_;
+  std::uint64_t counted_lost_ = 0;
   bool is_waiting_ = false; // for the time that the outbox has said
   bool is_closing_ = false;
   bool is_closed_ = false;

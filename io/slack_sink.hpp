@@ -6,8 +6,9 @@
 // does not wait, and what waits in memory (`waiting_alerts`) is lost with the process. Alerts leave
 // in order, one at a time. One is tried again when nobody answers or Slack is unwell, after growing
 // waits or as long as its `Retry-After` says; it may so arrive twice. What is refused, was tried
-// `tries` times or finds no room is dropped, counted and warned of. With `key` at most one alert
-// for each of its values is sent in `every`. When the stream ends, what waits has `leave_within`.
+// `tries` times or finds no room is dropped: counted as lost, and told of, also to who asked for
+// errors alone. With `key` at most one alert for each of its values is sent in `every`; those that
+// are dropped do not count. When the stream ends, what waits has `leave_within`.
 // The token is read when the job starts and shown nowhere; without TLS it is sent to this machine
 // only. In texts `&` and `<` are escaped, so that no row can mention anybody, or show a link as
 // something else than where it leads.

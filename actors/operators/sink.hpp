@@ -39,6 +39,10 @@ struct sink_context {
   std::function<void(std::chrono::nanoseconds)> worked = {};
   /// Tells a person something that fails nothing; any thread. Nothing if nobody listens.
   std::function<void(const std::string&)> warn = {};
+  /// The same of rows that were lost: who wants to hear of errors alone hears of these, too.
+  std::function<void(const std::string&)> warn_of_loss = {};
+  /// Counts rows it took that will never arrive; any thread. Nothing if nobody asks.
+  std::function<void(std::uint64_t)> lost = {};
 };
 
 template <row T>

@@ -27,6 +27,7 @@ error named(const std::string& name, error cause) {
 /// What every source and sink is made with.
 struct surroundings {
   const std::function<void(const std::string&)>& warn;
+  const std::function<void(const std::string&)>& warn_of_loss;
   bool with_pumps;
 };
 
@@ -84,9 +85,10 @@ result<hosted> prepare(actor_counters& counted, const sink_plan& plan, const sur
   auto sink = std::move(*made);
   if (sink->blocks() && around.with_pumps) sink = pump(std::move(sink));
   auto wake = std::make_shared<waker>();
-  if (auto opened =
-          user_call([&] { return sink->open(context_for<sink_context>(counted, wake, around)); });
-      !opened)
+  auto context = context_for<sink_context>(counted, wake, around);
+  context.warn_of_loss = around.warn_of_loss;
+  context.lost = [&lost = counted.lost_rows](std::uint64_t rows) { lost.add_shared(rows); };
+  if (auto opened = user_call([&] { return sink->open(std::move(context)); }); !opened)
     return named(name, std::move(opened).error());
   return hosted{sink_actor::hosted{std::move(sink), std::move(wake), 0}};
 }
@@ -160,7 +162,7 @@ bool takes_rejects_alone(const plan& what, std::size_t actor) {
 
 result<deployment> deploy(caf::actor_system& system, const plan& what, job_options options,
                           std::deque<actor_counters>& counters, bool with_pumps) {
-  const surroundings around{options.warn, with_pumps};
+  const surroundings around{options.warn, options.warn_of_loss, with_pumps};
   std::vector<node_actor::placed> actors;
   for (const auto& actor : what.actors) {
     auto& counted = counters.emplace_back(actor.name, role_of(actor));

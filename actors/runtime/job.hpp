@@ -44,6 +44,8 @@ struct job_options {
   std::optional<std::uint64_t> until_rows;
   /// Takes what sources and sinks warn of, without a newline; any thread.
   std::function<void(const std::string&)> warn = warn_on_stderr;
+  /// The same where rows were lost.
+  std::function<void(const std::string&)> warn_of_loss = warn_on_stderr;
   /// Called by `start` when everything is open, before the first row moves.
   std::function<void()> opened = {};
   /// Threads that run actors; 0: one a core.

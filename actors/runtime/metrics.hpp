@@ -64,6 +64,7 @@ struct actor_counters {
   counter bytes_in, bytes_out;
   counter batches_in, batches_out;
   counter rejects;
+  counter lost_rows;           ///< A sink took them, and they will never arrive.
   counter busy_nanoseconds;    ///< Spent in turns of the actor.
   counter thread_nanoseconds;  ///< Spent by threads of its source or sink, on rows and barriers.
   counter blocked_nanoseconds; ///< Had input, waited for credit.

@@ -174,6 +174,13 @@ def check_failing_slack():
             _, _, talk = ran("demo", "--rate", "0", "--count", "20", "--alerts", "slack", *quick, "--slack-address",
                              slack.address)
             expect(f"says why not: {talk}", why in talk)
+        with Slack(answer) as slack:
+            _, summary, talk = ran("demo", "--rate", "0", "--count", "20", "--alerts", "slack", *quick, "--alert-every",
+                                   "0s", "--quiet", "--slack-address", slack.address)
+            alerts = next(sink for sink in summary["sinks"] if sink["name"] == "alerts")
+            expect(f"counts what was lost: {alerts}", 0 < alerts["rows"] == alerts["lost"])
+            expect(f"says so, in a line, also to who wants errors alone: {talk}", talk.count("\n") == 2 and why in talk
+                   and f"alerts: 0 alerts delivered; {alerts['lost']} dropped" in talk)
     with Slack((429, {"Retry-After": "1"}, ""), (200, {}, '{"ok":true}')) as slack:
         _, summary, _ = ran("demo", "--rate", "0", "--count", "20", "--alerts", "slack", "--slack-address",
                             slack.address)

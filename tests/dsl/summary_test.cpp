@@ -82,6 +82,12 @@ TEST_F(SummaryTest, IsATableForPeople) {
   EXPECT_THAT(text, Not(HasSubstr("rejects")));
 }
 
+TEST_F(SummaryTest, SaysHowManyRowsASinkLost) {
+  counters_[2].lost_rows.set(3);
+  EXPECT_THAT(json_summary(account()), HasSubstr(R"("sinks":[{"name":"out","rows":8,"lost":3}])"));
+  EXPECT_THAT(text_summary(account()), HasSubstr("sink    out: 8 rows, 3 of them lost\n"));
+}
+
 TEST_F(SummaryTest, SaysWhatAnswersLacked) {
   auto met = std::make_shared<prediction_counts>();
   predictions_.emplace_back("fare", met);

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,7 @@ slack_options options_for(const std::string& address) {
 struct told {
   job_summary ended;
   std::string warnings;
+  std::uint64_t lost = 0;
 };
 
 told alert(const slack_options& options, std::vector<alarm_row> rows) {
@@ -65,7 +67,10 @@ told alert(const slack_options& options, std::vector<alarm_row> rows) {
   graph.from(memory_rows{std::move(rows)}) | to(slack(options));
   auto job = graph.start();
   EXPECT_TRUE(job) << (job ? "" : job.error().message);
-  if (job) all.ended = job->wait();
+  if (job) {
+    all.ended = job->wait();
+    for (const auto& actor : job->counters()) all.lost += actor.lost_rows.get();
+  }
   EXPECT_EQ(all.ended.state, job_state::finished)
       << (all.ended.cause ? all.ended.cause->message : "");
   EXPECT_THAT(all.warnings, Not(HasSubstr(token)));
@@ -110,6 +115,7 @@ TEST(SlackSinkTest, TellsSlacksWordForWhatItRefuses) {
                         "of a bot of this workspace"));
   EXPECT_THAT(told.warnings, HasSubstr("1 alert delivered; 1 dropped"));
   EXPECT_EQ(place.asked().size(), 2U) << "what is refused is not tried again";
+  EXPECT_EQ(told.lost, 1U);
 }
 
 TEST(SlackSinkTest, ShowsNoTokenThatAServerRepeats) {
@@ -157,6 +163,7 @@ TEST(SlackSinkTest, DropsWhatCannotBeDeliveredAndSaysWhy) {
   EXPECT_THAT(told.warnings,
               AllOf(HasSubstr("tried 3 times: cannot connect to " + nobody.address()),
                     HasSubstr("0 alerts delivered; 2 dropped")));
+  EXPECT_EQ(told.lost, 2U);
 }
 
 TEST(SlackSinkTest, BlocksNobodyWhileSlackIsSilent) {
@@ -170,6 +177,7 @@ TEST(SlackSinkTest, BlocksNobodyWhileSlackIsSilent) {
   EXPECT_THAT(told.warnings, AllOf(HasSubstr("0 alerts delivered; 100000 dropped"),
                                    HasSubstr("10 left behind, as they had 50ms"),
                                    HasSubstr("99990 not taken, as 10 were waiting")));
+  EXPECT_EQ(told.lost, 100'000U);
 }
 
 TEST(SlackSinkTest, GivesWhatWaitsTimeToLeave) {
@@ -187,6 +195,34 @@ TEST(SlackSinkTest, SendsOneAlertAKeyInItsTime) {
   const auto told = alert(options, {{1, "a"}, {2, "b"}, {1, "c"}, {1, "d"}});
   EXPECT_THAT(bodies(place), ElementsAre(HasSubstr("\"a\""), HasSubstr("\"b\"")));
   EXPECT_THAT(told.warnings, HasSubstr("2 alerts delivered; 2 held back, less than 1min behind"));
+  EXPECT_EQ(told.lost, 0U) << "what is held back is so as asked for";
+}
+
+TEST(SlackSinkTest, LetsTheNextAlertOfAKeyGoWhenOneWasRefused) {
+  const http_place place{
+      one_after_the_other({http_answer(200, R"({"ok":false,"error":"no_text"})"), well})};
+  auto options = options_for(place.address());
+  options.key = "card";
+  options.waiting_alerts = 1;
+  ::setenv("WEIR_SLACK_TEST_TOKEN", token, 1);
+  app graph{"alerts"};
+  graph.on_warning([](const std::string&) {});
+  memory_source<alarm_row> alarms;
+  graph.from(alarms) | to(slack(options));
+  auto job = graph.start();
+  ASSERT_TRUE(job);
+  const auto lost = [&] {
+    std::uint64_t all = 0;
+    for (const auto& actor : job->counters()) all += actor.lost_rows.get();
+    return all;
+  };
+  alarms.push({1, "a"});
+  while (lost() == 0) std::this_thread::yield();
+  alarms.push({1, "b"});
+  alarms.close();
+  EXPECT_EQ(job->wait().state, job_state::finished);
+  EXPECT_THAT(bodies(place), ElementsAre(HasSubstr("\"a\""), HasSubstr("\"b\"")));
+  EXPECT_EQ(lost(), 1U);
 }
 
 TEST(SlackSinkTest, TrustsTheAuthorityItWasGivenAndNoOther) {

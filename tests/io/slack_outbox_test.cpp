@@ -161,6 +161,52 @@ TEST(SlackOutboxTest, LetsAKeyThatFoundNoRoomComeAgain) {
   EXPECT_EQ(sent_at(outbox, begin), "b");
 }
 
+TEST(SlackOutboxTest, LetsAKeyComeAgainAfterOneThatWasRefused) {
+  slack_outbox outbox{{.every = 60s}};
+  outbox.put("a", "refused", begin);
+  outbox.put("b", "b", begin);
+  static_cast<void>(outbox.next(begin));
+  outbox.put("a", "behind one that is out", begin + 1s);
+  outbox.answered(refused, begin + 1s);
+  outbox.put("a", "next", begin + 2s);
+  outbox.put("b", "behind b", begin + 2s);
+  std::vector<std::string> sent;
+  for (const auto* text = outbox.next(begin + 2s); text; text = outbox.next(begin + 2s)) {
+    sent.push_back(*text);
+    outbox.answered(delivered, begin + 2s);
+  }
+  EXPECT_EQ(sent, (std::vector<std::string>{"b", "next"}));
+  EXPECT_EQ(outbox.held_back(), 2U);
+  outbox.put("a", "its own minute", begin + 61s);
+  EXPECT_EQ(sent_at(outbox, begin + 61s), "(nothing)") << "the minute of the one that arrived";
+  outbox.put("a", "after it", begin + 62s);
+  EXPECT_EQ(sent_at(outbox, begin + 62s), "after it");
+}
+
+TEST(SlackOutboxTest, LetsAKeyComeAgainAfterOneThatWasTriedOftenEnough) {
+  slack_outbox outbox{{.tries = 2, .first_wait = 0s, .every = 60s}};
+  outbox.put("a", "one", begin);
+  for (int i = 0; i < 2; ++i) {
+    outbox.put("a", "held back", begin);
+    ASSERT_EQ(sent_at(outbox, begin), "one");
+    outbox.answered(again, begin);
+  }
+  outbox.put("a", "two", begin);
+  EXPECT_EQ(sent_at(outbox, begin), "two");
+  EXPECT_EQ(outbox.held_back(), 2U);
+}
+
+TEST(SlackOutboxTest, KeepsTheMinuteOfANewerAlertWhenAnOlderOneOfItsKeyIsDropped) {
+  slack_outbox outbox{{.every = 60s}};
+  outbox.put("a", "old", begin);
+  static_cast<void>(outbox.next(begin));
+  outbox.put("a", "new", begin + 60s);
+  outbox.answered(refused, begin + 61s);
+  outbox.put("a", "behind new", begin + 62s);
+  EXPECT_EQ(outbox.held_back(), 1U);
+  EXPECT_EQ(sent_at(outbox, begin + 62s), "new");
+}
+
 TEST(SlackOutboxTest, GivesUpWhatWaitsAndIgnoresLateAnswers) {
   slack_outbox outbox{{}};
   outbox.put({}, "one", begin);
