@@ -22,6 +22,16 @@ std::string kind_word(const std::string& description) {
   return description.substr(0, description.find('('));
 }
 
+bool check_one_app(graph& one, graph& other, const std::string& how) {
+  if (&one == &other) return true;
+  const error why{errc::config, "'" + how
+                                    + "' takes streams of two apps: rows stay within one app; "
+                                      "make both streams by from(...) of the same"};
+  one.refuse(why);
+  other.refuse(why);
+  return false;
+}
+
 std::size_t graph::add(graph_node node) {
   nodes_.push_back(std::move(node));
   return nodes_.size() - 1;

@@ -127,6 +127,10 @@ private:
   std::optional<error> refused_;
 };
 
+/// Whether streams of the two can meet in `how` ("merge"). If not, both are refused: whichever app
+/// is started says so.
+[[nodiscard]] bool check_one_app(graph& one, graph& other, const std::string& how);
+
 /// `csv` of `csv(trips.csv)`: the word a thing is known by.
 [[nodiscard]] std::string kind_word(const std::string& description);
 

@@ -88,8 +88,11 @@ public:
   template <class L, class KeyOfL>
   auto attach_keyed(const keyed_stream<L, KeyOfL>& left) const {
     if constexpr (detail::check_join<Kind, L, KeyOfL, R, KeyOfR, Spec, Combine>()) {
-      ensure(left.rows().in() == right_.rows().in(), "joined streams belong to one app");
-      return detail::join_keyed(*this, bind<L>(left.key_of()), left, right_);
+      const auto& in = left.rows().in();
+      const auto right = check_one_app(*in, *right_.rows().in(), "join")
+                             ? right_
+                             : keyed_stream<R, KeyOfR>{stream<R>{in, {}}, right_.key_of()};
+      return detail::join_keyed(*this, bind<L>(left.key_of()), left, right);
     } else {
       return refused{};
     }

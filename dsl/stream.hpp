@@ -143,8 +143,11 @@ template <class T, class... More>
                 "weir: merge takes streams of one record: bring them to one record by map first");
   auto producers = first.producers();
   if constexpr ((std::derived_from<More, stream<T>> && ...)) {
-    ensure(((first.in() == more.in()) && ...), "merged streams belong to one app");
-    (producers.insert(producers.end(), more.producers().begin(), more.producers().end()), ...);
+    const auto add = [&](const stream<T>& one) {
+      if (!check_one_app(*first.in(), *one.in(), "merge")) return;
+      producers.insert(producers.end(), one.producers().begin(), one.producers().end());
+    };
+    (add(more), ...);
   }
   return {first.in(), std::move(producers)};
 }

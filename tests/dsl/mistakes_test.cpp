@@ -88,5 +88,33 @@ TEST(MistakesTest, AreToldWithTheNameOfWhatTheyAreOfOnce) {
   }
 }
 
+/// What both apps say of streams that meet in `meet` though they are not of one app.
+void expect_refused(
+    const std::string& how,
+    const std::function<void(const stream<reading>&, const stream<reading>&)>& meet) {
+  app one{"one"}, other{"other"};
+  meet(one.from(memory_rows<reading>{{}}) | event_time(&reading::at),
+       other.from(memory_rows<reading>{{}}) | event_time(&reading::at));
+  for (auto* program : {&one, &other}) {
+    const auto running = program->start();
+    ASSERT_FALSE(running) << how;
+    EXPECT_EQ(running.error().code, errc::config);
+    EXPECT_EQ(running.error().message,
+              "'" + how
+                  + "' takes streams of two apps: rows stay within one app; make both "
+                    "streams by from(...) of the same");
+  }
+}
+
+TEST(MistakesTest, StreamsOfTwoAppsThatMeetAreAnErrorOfBoth) {
+  expect_refused("merge", [](const auto& a, const auto& b) { merge(a, b) | to(discard{}); });
+  expect_refused("join", [](const auto& a, const auto& b) {
+    a | key_by(&reading::text)
+        | join(b | key_by(&reading::text), tumbling(std::chrono::seconds{5}),
+               [](const reading& left, const reading&) { return left; })
+        | to(discard{});
+  });
+}
+
 } // namespace
 } // namespace weir
