@@ -128,7 +128,7 @@ def check_follow():
     expect(f"ends well by Ctrl-C: {code} {talk}", code == 130 and "Error" not in talk)
     expect(f"tells of the minute that was open: {talk}",
            "by_status: windows from 2015-05-17T10:04:00Z to 2015-05-17T10:05:00Z were not over: what they came to so "
-           "far, for 1 key, is left out" in talk)
+           "far, 1 entry, is left out" in talk)
     expect(f"tells how many there were in all: {talk}",
            "totals: 7 requests in all: 4 of status 200, 1 of status 404, 1 of status 500, 1 of status 503\n" in talk)
     addresses = {(row["since"][14:16], row["address"]): row["requests"] for row in shown if "address" in row}

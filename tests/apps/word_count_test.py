@@ -169,7 +169,7 @@ def check_tcp():
     expect(f"ends by Ctrl-C: {code} {talk} {out}", code == 130 and out == "" and "error" not in talk)
     expect(f"tells of the window that was open: {talk}",
            "word_count: count: windows from 2021-01-01T00:00:40Z to 2021-01-01T00:00:50Z were not over: what they came "
-           "to so far, for 1 key, is left out\n" in talk)
+           "to so far, 1 entry, is left out\n" in talk)
 
 
 def check_tcp_text():
