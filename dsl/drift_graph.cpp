@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/paced_clock.hpp>
 #include <weir/dsl/drift_graph.hpp>
 
 #include <algorithm>
@@ -56,6 +57,20 @@ result<drift_gates> find_drift_gates(const graph& in, const std::vector<std::str
     }
   }
   return gates;
+}
+
+void tell_awaited_sources(const graph& in, const std::vector<std::string>& names) {
+  for (std::size_t i = 0; i < in.nodes().size(); ++i) {
+    const auto* own = std::get_if<operator_node>(&in.nodes()[i].content);
+    if (own == nullptr || !own->await) continue;
+    std::vector<awaited_source> all;
+    for (const auto at : sources_before(in, i)) {
+      const auto& source = std::get<source_node>(in.nodes()[at].content);
+      if (source.is_bounded || source.make_live)
+        all.push_back({.name = names[at], .ends = source.is_bounded});
+    }
+    own->await(std::move(all));
+  }
 }
 
 } // namespace weir::detail

@@ -4,6 +4,8 @@
 // operators that keep where rows came from. Not through operators by key and models, whose rows are
 // their own.
 //
+// Beside that, which sources an event_time waits for: the same way.
+//
 //   auto gates = find_drift_gates(described, names); // one a node, sources alone have one
 
 #pragma once
@@ -23,5 +25,9 @@ using drift_gates = std::vector<std::shared_ptr<drift_gate>>;
 /// other holds back.
 [[nodiscard]] result<drift_gates> find_drift_gates(const graph& in,
                                                    const std::vector<std::string>& names);
+
+/// Tells each event_time the sources before it that end, or whose history does: those are waited
+/// for, since they will give rows or end.
+void tell_awaited_sources(const graph& in, const std::vector<std::string>& names);
 
 } // namespace weir::detail

@@ -50,7 +50,9 @@ struct source_node {
 struct operator_node {
   std::function<result<std::unique_ptr<any_operator>>()> make;
   bool may_reject = false;
-  std::function<std::shared_ptr<drift_gate>()> drift = {}; ///< As of its adaptor.
+  // As of its adaptor.
+  std::function<std::shared_ptr<drift_gate>()> drift = {};
+  std::function<void(std::vector<awaited_source>)> await = {};
 };
 
 /// `learn` (outlets: answers, reports) or `score` (outlet: answers), which the planner makes four

@@ -95,7 +95,8 @@ graph_node node_for(const stream<T>& rows, const Adaptor& adaptor, std::string k
 template <class T, class Adaptor, row... Out>
 auto join(const stream<T>& rows, const Adaptor& adaptor, bound_operator<Out...> bound) {
   auto node = node_for(rows, adaptor, std::move(bound.name), std::move(bound.options));
-  node.content = operator_node{std::move(bound.make), false, std::move(bound.drift)};
+  node.content =
+      operator_node{std::move(bound.make), false, std::move(bound.drift), std::move(bound.await)};
   return add_operator<Out...>(rows.in(), std::move(node));
 }
 
@@ -103,7 +104,8 @@ template <class T, class Adaptor, row Out>
 rejecting_stream<Out> join(const stream<T>& rows, const Adaptor& adaptor,
                            bound_rejecting_operator<Out> bound) {
   auto node = node_for(rows, adaptor, std::move(bound.name), std::move(bound.options));
-  node.content = operator_node{std::move(bound.make), true, std::move(bound.drift)};
+  node.content =
+      operator_node{std::move(bound.make), true, std::move(bound.drift), std::move(bound.await)};
   return rejecting_stream<Out>{add_operator<Out>(rows.in(), std::move(node))};
 }
 

@@ -21,10 +21,12 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace weir {
 
 class drift_gate;
+struct awaited_source;
 
 /// An adaptor whose row types are known: one stream in, one out for each of `Out`.
 template <row... Out>
@@ -35,6 +37,8 @@ struct bound_operator {
   /// Of one that holds back the partitions that run ahead of others: what the sources before it are
   /// to ask. May give nothing, by its options.
   std::function<std::shared_ptr<drift_gate>()> drift = {};
+  /// Of one that waits for partitions: told which sources there are before it, before it is made.
+  std::function<void(std::vector<awaited_source>)> await = {};
 };
 
 /// Of an operator that may reject rows: the stream it gives has `rejects()`.

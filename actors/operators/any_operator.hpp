@@ -51,6 +51,8 @@ public:
   [[nodiscard]] batch<T>& at(std::size_t outlet) const {
     return static_cast<batch<T>&>(*open_[outlet]);
   }
+  /// Of whatever type.
+  [[nodiscard]] batch_base& base(std::size_t outlet) const { return *open_[outlet]; }
   [[nodiscard]] std::size_t size() const noexcept { return open_.size(); }
   /// For operators that may reject alone. When it is full no more is consumed.
   [[nodiscard]] batch<reject>& rejects() const noexcept { return *rejects_; }

@@ -40,6 +40,7 @@ class count_window_operator final : public any_operator {
 public:
   using key_type = typename types::key_type;
   using out_row = windowed_rows<key_type, typename types::value_type>;
+  static constexpr bool ignores_watermarks = true; // rows count as they come
 
   count_window_operator(KeyOf key_of, Aggregation aggregation, count_windows windows,
                         window_options, state_place place)

@@ -5,9 +5,13 @@
 // The watermark promises that rows from now on are no older: the least time that the partitions
 // have come to, less how much rows may be out of order. watermark_clock.hpp says which partitions
 // count, so that neither a file that was read to its end nor a silent partition holds it back for
-// ever. It never goes back; older rows that come all the same pass on, late. Before a late row its
-// watermark has always left: which rows are late follows from their order, not from how they are
-// cut into batches. In a stream that has been silent for `idle_after` it says so: silence.hpp.
+// ever. It never goes back; older rows that come all the same pass on, late. In a stream that has
+// been silent for `idle_after` it says so: silence.hpp.
+//
+// A row is late by what rows of its partition before it have promised, however far others have
+// come: its batch carries that (`own_watermark`), and begins behind the row that promised it, whose
+// watermark has left before. So which rows are late follows from the order of each partition alone,
+// not from how partitions interleave nor from how rows are cut into batches.
 //
 // With `max_drift` the sources before it leave a partition unread that runs ahead of the slowest:
 // drift_gate.hpp. So what lies in windows behind it is bounded.
@@ -22,6 +26,7 @@
 #include <weir/actors/operators/adaptor.hpp>
 #include <weir/actors/operators/callable.hpp>
 #include <weir/actors/operators/instruction_set.hpp>
+#include <weir/actors/operators/late_rows.hpp>
 #include <weir/actors/operators/out_of_order.hpp>
 #include <weir/actors/operators/paced_clock.hpp>
 #include <weir/actors/operators/pass_on.hpp>
@@ -50,14 +55,19 @@ class event_time_operator final : public any_operator {
 public:
   using processing_clock = moment (*)();
 
-  /// `now`: the time by which partitions are idle. `gate`: only with `max_drift`.
+  /// `now`: the time by which partitions are idle. `gate`: only with `max_drift`. `awaited`: the
+  /// sources that are waited for from the start.
   event_time_operator(TimeOf time_of, event_time_options options,
                       processing_clock now = std::chrono::steady_clock::now,
-                      std::shared_ptr<drift_gate> gate = nullptr)
+                      std::shared_ptr<drift_gate> gate = nullptr,
+                      std::vector<awaited_source> awaited = {})
       : time_of_{std::move(time_of)},
         options_{options},
         clock_{options, std::move(gate)},
-        now_{now} {}
+        awaited_{std::move(awaited)},
+        now_{now} {
+    clock_.await(awaited_);
+  }
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override { return {&row_type_of<T>()}; }
@@ -78,15 +88,19 @@ public:
   }
   bool on_mark(mark kind, std::int64_t value, outlets) override {
     if (kind == mark::end) clock_.forget_partitions();
-    if (kind == mark::phase && value == 1) clock_.end_history();
+    if (kind == mark::phase && value == 1) {
+      clock_.end_history();
+      std::erase_if(awaited_, [](const auto& one) { return !one.ends; });
+      clock_.await(awaited_);
+    }
     return true;
   }
   void on_cancel() override { clock_.forget_partitions(); }
   void on_partition_end(const partition& which, bool is_complete, outlets to) override {
-    if (!is_complete)
-      clock_.hold(which);
-    else if (const auto watermark = clock_.leave(which))
-      to.at<T>(0).set_watermark(*watermark);
+    if (!is_complete) return clock_.hold(which);
+    if (which.name.empty())
+      std::erase_if(awaited_, [&](const auto& one) { return one.name == which.source; });
+    if (const auto watermark = clock_.leave(which)) to.at<T>(0).set_watermark(*watermark);
   }
 
   std::optional<moment> wakes_at() const override { return clock_.wakes_at(); }
@@ -100,15 +114,6 @@ public:
   void load(snapshot_reader& from) override { clock_.load(from); }
 
 private:
-  struct time_range {
-    timestamp oldest = timestamp::max();
-    timestamp newest = timestamp::min();
-
-    void include(timestamp time) noexcept {
-      oldest = std::min(oldest, time);
-      newest = std::max(newest, time);
-    }
-  };
   struct stamp_loop {
     template <instruction_set>
     [[gnu::always_inline]] static time_range run(const T* rows, std::size_t n, timestamp* times,
@@ -139,15 +144,16 @@ private:
   std::size_t pass_all(batch_view<T> in, std::size_t most, time_range range, batch<T>& out) {
     const std::size_t before = out.size();
     const auto* const partition = in.origin_of(0).partition;
-    const std::size_t wanted = rows_before_late(partition, range, most, promised_by(out));
-    const std::size_t passed = wanted == 0 ? 0 : pass_on(in, wanted, out);
+    const auto front = front_of(partition, range, most, out);
+    const std::size_t passed = front.rows == 0 ? 0 : pass_on(in, front.rows, out);
     if (passed > 0) {
       if (passed < most) range.newest = *std::max_element(times_, times_ + passed);
       if (auto* const to = out.times_for_writing() + before; to != times_)
         std::copy_n(times_, passed, to);
+      out.set_own_watermark(front.own_watermark);
       advance(partition, range.newest, out);
     }
-    if (passed == wanted && wanted < most) out.close();
+    if (passed == front.rows && passed < most) out.close();
     return passed;
   }
 
@@ -163,10 +169,11 @@ private:
       usable_.push_back(static_cast<std::uint32_t>(i));
     }
     const auto* const partition = in.origin_of(0).partition;
-    const std::size_t wanted = rows_before_late(partition, range, usable_.size(), promised_by(out));
+    const auto front = front_of(partition, range, usable_.size(), out);
     const std::size_t before = out.size();
-    if (wanted > 0)
-      out.inherit_selected(in.whole(), in.first(), std::span{usable_}.first(wanted), borrows<T>);
+    if (front.rows > 0)
+      out.inherit_selected(in.whole(), in.first(), std::span{usable_}.first(front.rows),
+                           borrows<T>);
     std::size_t passed = 0;
     std::size_t i = 0;
     for (; i < most; ++i) {
@@ -175,25 +182,21 @@ private:
         rejects.push_back(rejected_row(in, i, reason_against(in[i])));
         continue;
       }
-      if (passed == wanted || (!out.empty() && out.heap_bytes() >= batch_bytes)) break;
+      if (passed == front.rows || (!out.empty() && out.heap_bytes() >= batch_bytes)) break;
       out.next() = take_row(in, i);
       out.push_next();
       ++passed;
     }
     if (passed > 0) {
       std::copy_n(times_, passed, out.times_for_writing() + before);
+      out.set_own_watermark(front.own_watermark);
       advance(partition, *std::max_element(times_, times_ + passed), out);
     }
-    if (passed == wanted && wanted < usable_.size()) out.close();
+    if (passed == front.rows && passed < usable_.size()) out.close();
     return i;
   }
   std::string reason_against(const T& row) {
     return detail::reason_against(std::invoke(time_of_, row));
-  }
-
-  /// What `out` has promised already holds for all rows behind it.
-  static std::optional<timestamp> promised_by(const batch<T>& out) {
-    return out.empty() ? std::nullopt : out.watermark();
   }
 
   void advance(const partition* of, timestamp newest, batch<T>& out) {
@@ -201,47 +204,31 @@ private:
     if (const auto watermark = clock_.advance(of, newest, at)) out.set_watermark(*watermark);
   }
 
-  /// How many of the rows come before one that is late because of them, or by what is promised.
-  std::size_t rows_before_late(const partition* of, time_range range, std::size_t rows,
-                               std::optional<timestamp> promised) const {
-    const auto least = promised.value_or(timestamp::min());
-    const auto bound = clock_.bound_behind(range.newest);
-    if (range.oldest >= std::max(bound, least)) return rows;
-    return run_wide<late_loop>(this, of, rows, least, bound);
-  }
-  struct late_loop {
-    static constexpr std::size_t block_rows = 32;
-
-    /// Looks closely only at blocks in which a row may be late.
-    template <instruction_set>
-    [[gnu::always_inline]] static std::size_t run(const event_time_operator* self,
-                                                  const partition* of, std::size_t rows,
-                                                  timestamp least, timestamp bound) {
-      const auto* const times = self->times_;
-      timestamp newest = timestamp::min();
-      for (std::size_t i = 0; i < rows;) {
-        const auto end = std::min(rows, i + block_rows);
-        time_range block;
-        for (auto row = i; row < end; ++row) block.include(times[row]);
-        if (block.oldest < std::max(bound, least))
-          for (auto before = newest; i < end; ++i) {
-            if (times[i] < least) return i;
-            if (times[i] < bound && times[i] < self->clock_.bound_behind(before)
-                && times[i] < self->clock_.after(of, before))
-              return i;
-            before = std::max(before, times[i]);
-          }
-        newest = std::max(newest, block.newest);
-        i = end;
-      }
-      return rows;
-    }
+  /// Rows that may share a batch, and what it carries then.
+  struct front {
+    std::size_t rows;
+    timestamp own_watermark;
   };
-
+  /// How many of the rows come before one that is late because of them, or because of others in
+  /// `out`.
+  front front_of(const partition* of, time_range range, std::size_t rows, const batch<T>& out) {
+    const auto own = clock_.own(of);
+    auto promised = timestamp::min();
+    if (out.empty())
+      began_at_ = own;
+    else // what it has promised already holds for all rows behind it
+      promised = out.watermark().value_or(promised);
+    const auto carried = out.empty() ? timestamp::min() : out.own_watermark();
+    const auto found =
+        find_late(times_, rows, range, {promised, own, began_at_, options_.out_of_order});
+    return {found.rows, found.has_late ? began_at_ : carried};
+  }
   TimeOf time_of_;
   event_time_options options_;
   paced_clock clock_;
+  std::vector<awaited_source> awaited_; // that have not ended
   processing_clock now_;
+  timestamp began_at_{};       // its partition, the batch that is open
   timestamp* times_ = nullptr; // of the rows at hand; of the usable ones, if not all are
   std::vector<timestamp> own_times_;
   std::vector<std::uint32_t> usable_; // which of them are
@@ -266,17 +253,20 @@ public:
       if constexpr (is_time) {
         auto options = std::make_shared<event_time_options>(options_);
         auto gate = std::make_shared<drift_gate>();
-        return {{.name = "event_time",
-                 .make = [time_of = time_of_, options,
-                          gate]() -> result<std::unique_ptr<any_operator>> {
-                   if (auto valid = check(*options); !valid) return std::move(valid).error();
-                   return std::unique_ptr<any_operator>{
-                       std::make_unique<event_time_operator<T, TimeOf>>(
-                           time_of, *options, std::chrono::steady_clock::now,
-                           options->max_drift ? gate : nullptr)};
-                 },
-                 .options = make_options_ref(options),
-                 .drift = [options, gate] { return options->max_drift ? gate : nullptr; }}};
+        auto awaited = std::make_shared<std::vector<awaited_source>>();
+        return {
+            {.name = "event_time",
+             .make = [time_of = time_of_, options, gate,
+                      awaited]() -> result<std::unique_ptr<any_operator>> {
+               if (auto valid = check(*options); !valid) return std::move(valid).error();
+               return std::unique_ptr<any_operator>{
+                   std::make_unique<event_time_operator<T, TimeOf>>(
+                       time_of, *options, std::chrono::steady_clock::now,
+                       options->max_drift ? gate : nullptr, *awaited)};
+             },
+             .options = make_options_ref(options),
+             .drift = [options, gate] { return options->max_drift ? gate : nullptr; },
+             .await = [awaited](std::vector<awaited_source> all) { *awaited = std::move(all); }}};
       }
     }
     return {};

@@ -35,6 +35,7 @@ public:
   using key_type = typename detail::window_types<T, KeyOf, Aggregation>::key_type;
   using state = typename detail::window_types<T, KeyOf, Aggregation>::state;
   using out_row = typename detail::window_types<T, KeyOf, Aggregation>::out_row;
+  static constexpr bool ignores_watermarks = true; // rows count as they come
 
   global_window_operator(KeyOf key_of, Aggregation aggregation, global_windows, window_options,
                          state_place place)

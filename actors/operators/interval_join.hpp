@@ -64,7 +64,7 @@ public:
   std::vector<const row_type*> outlet_types() const override { return Types::outlets(); }
 
   std::size_t on_batch(std::size_t inlet, any_view erased, outlets out) override {
-    promises_.note(inlet, erased.promised);
+    promises_.note(inlet, erased);
     const auto taken =
         inlet == 0 ? take_all<0>(erased.as<left>(), out) : take_all<1>(erased.as<right>(), out);
     memory_.check(usage().bytes);

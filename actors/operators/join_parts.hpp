@@ -7,8 +7,9 @@
 //
 //   inlets: left, right.  outlets: results, late left rows, late right rows
 //
-// Which rows are joined does not depend on how the two inlets interleave: a row is late by the
-// watermark of its own inlet, and state goes by the one over both, which is never ahead of it.
+// Which rows are joined does not depend on how the two inlets interleave, nor the partitions of
+// each: a row is late by the watermark of its own inlet or partition, and state goes by the one over
+// both, which is never ahead of these.
 
 #pragma once
 
@@ -89,10 +90,15 @@ private:
 /// What the inlets have promised, and how many rows came later than that.
 class join_promises {
 public:
-  void note(std::size_t inlet, timestamp promised) {
-    promised_[inlet] = std::max(promised_[inlet], promised);
+  /// Before rows of a batch are judged.
+  void note(std::size_t inlet, const any_view& in) {
+    promised_[inlet] = std::max(promised_[inlet], in.promised);
+    own_ = in.rows->own_watermark();
   }
-  [[nodiscard]] timestamp of(std::size_t inlet) const noexcept { return promised_[inlet]; }
+  /// The inlet that the batch at hand came by, or its partition.
+  [[nodiscard]] timestamp of(std::size_t inlet) const noexcept {
+    return std::max(promised_[inlet], own_);
+  }
   [[nodiscard]] std::size_t late_rows() const noexcept { return late_rows_; }
 
   /// Puts row `i` aside. False: no room.
@@ -113,6 +119,7 @@ public:
 
 private:
   std::array<timestamp, 2> promised_{timestamp::min(), timestamp::min()};
+  timestamp own_ = timestamp::min(); // of the batch at hand
   std::size_t late_rows_ = 0;
 };
 

@@ -69,7 +69,7 @@ public:
   std::vector<const row_type*> outlet_types() const override { return Types::outlets(); }
 
   std::size_t on_batch(std::size_t inlet, any_view erased, outlets out) override {
-    promises_.note(inlet, erased.promised);
+    promises_.note(inlet, erased);
     memory_.check(usage().bytes);
     if (inlet == 0) {
       const auto in = erased.as<left>();

@@ -21,6 +21,10 @@ paced_clock::paced_clock(const event_time_options& options, std::shared_ptr<drif
   if (gate_) gate_->reset(options.max_drift.value_or(duration::max()));
 }
 
+void paced_clock::await(const std::vector<awaited_source>& all) {
+  for (const auto& one : all) clock_.await(one.name);
+}
+
 void paced_clock::meet(const partition* of) {
   if (!gate_ || of == nullptr || of == std::exchange(last_met_, of)) return;
   if (!clock_.knows(of->source)) clock_.expect(gate_->named_by(of->source));

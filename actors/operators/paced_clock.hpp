@@ -21,15 +21,24 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace weir {
+
+/// A source whose rows come by here.
+struct awaited_source {
+  std::string name;
+  bool ends = true; ///< Or it has a history that does.
+};
 
 class paced_clock {
 public:
   /// `gate`: only with `max_drift`.
   paced_clock(const event_time_options& options, std::shared_ptr<drift_gate> gate);
 
+  /// These sources are awaited, from the start or after what was known is forgotten.
+  void await(const std::vector<awaited_source>& all);
   /// Rows of this partition are at hand; before anything else is asked about them.
   void meet(const partition* of);
   /// As the functions of watermark_clock.
@@ -42,12 +51,7 @@ public:
   /// be told by `wait` also when no rows come.
   [[nodiscard]] std::optional<moment> wakes_at() const;
   [[nodiscard]] bool is_silent() const noexcept { return silence_.is_silent(); }
-  [[nodiscard]] timestamp after(const partition* of, timestamp newest) const {
-    return clock_.after(of, newest);
-  }
-  [[nodiscard]] timestamp bound_behind(timestamp newest) const noexcept {
-    return clock_.bound_behind(newest);
-  }
+  [[nodiscard]] timestamp own(const partition* of) const { return clock_.own(of); }
   void forget_partitions();
   void end_history();
 

@@ -27,6 +27,7 @@
 #pragma once
 
 #include <weir/actors/operators/keyed.hpp>
+#include <weir/actors/operators/late_in_turn.hpp>
 #include <weir/actors/operators/process_operator.hpp>
 
 #include <memory>
@@ -47,7 +48,9 @@ auto bind_process(std::string name, const KeyOf& key_of, const F& f,
       .make = [key_of, f,
                options](const state_place& place) -> result<std::unique_ptr<any_operator>> {
         if (auto valid = check(*options, persistent<T>); !valid) return std::move(valid).error();
-        return std::unique_ptr<any_operator>{std::make_unique<made>(key_of, f, *options, place)};
+        std::unique_ptr<any_operator> op = std::make_unique<made>(key_of, f, *options, place);
+        if (options->in_order) op = take_late_in_turn<T>(std::move(op), place);
+        return op;
       },
       .options = make_options_ref(options),
       .parallel = {options, &options->parallel}};

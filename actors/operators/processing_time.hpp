@@ -35,6 +35,7 @@ public:
     if (passed == 0) return 0;
     const auto now = clock_.now();
     std::fill_n(out.times_for_writing() + before, passed, now);
+    out.set_own_watermark(timestamp::min()); // that of another time
     if (now >= promised_ + every_) promise(now, out);
     return passed;
   }

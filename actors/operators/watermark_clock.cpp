@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/late_rows.hpp>
 #include <weir/actors/operators/told_count.hpp>
 #include <weir/actors/operators/watermark_clock.hpp>
 
@@ -9,10 +10,6 @@
 
 namespace weir {
 namespace {
-
-timestamp earlier(timestamp time, duration by) {
-  return time < timestamp::min() + by ? timestamp::min() : time - by;
-}
 
 std::string_view source_name(const partition* of) {
   return of == nullptr ? std::string_view{} : std::string_view{of->source};
@@ -65,9 +62,16 @@ std::optional<timestamp> watermark_clock::wait(moment now) {
   return rise();
 }
 
+void watermark_clock::await(std::string_view source) {
+  if (std::ranges::find(sources_, source, &source_progress_of::source) != sources_.end()) return;
+  const auto* const any = intern_partition(source, "");
+  source_of(any).partitions.push_back({.of = any, .last_seen = elapsed_, .is_heard = false});
+}
+
 void watermark_clock::expect(std::span<const partition* const> all) {
   if (all.empty()) return;
   auto& source = source_of(all.front());
+  if (source.is_awaited()) source.partitions.clear();
   source.side_by_side = true;
   for (const auto* one : all)
     if (std::ranges::find(source.partitions, one, &progress::of) == source.partitions.end())
@@ -75,7 +79,8 @@ void watermark_clock::expect(std::span<const partition* const> all) {
 }
 
 bool watermark_clock::knows(std::string_view source) const {
-  return std::ranges::find(sources_, source, &source_progress_of::source) != sources_.end();
+  const auto found = std::ranges::find(sources_, source, &source_progress_of::source);
+  return found != sources_.end() && !found->is_awaited();
 }
 
 void watermark_clock::excuse(const partition* of) {
@@ -94,18 +99,19 @@ void watermark_clock::list(std::vector<partition_progress>& to) const {
 std::optional<timestamp> watermark_clock::rise() {
   const auto reached = least();
   if (!reached) return std::nullopt;
-  const timestamp next = earlier(*reached, options_.out_of_order);
+  const timestamp next = moved_back(*reached, options_.out_of_order);
   if (watermark_ && next <= *watermark_) return std::nullopt;
   watermark_ = next;
   return next;
 }
 
-timestamp watermark_clock::after(const partition* of, timestamp newest) const {
-  auto copy = *this;
-  copy.note(copy.source_of(of), of, newest);
-  const auto reached = copy.least();
-  const auto next = reached ? earlier(*reached, options_.out_of_order) : timestamp::min();
-  return std::max(next, watermark_.value_or(timestamp::min()));
+timestamp watermark_clock::own(const partition* of) const {
+  const auto source = std::ranges::find(sources_, source_name(of), &source_progress_of::source);
+  if (source == sources_.end()) return timestamp::min();
+  if (!source->side_by_side) return moved_back(source->newest, options_.out_of_order);
+  const auto found = std::ranges::find(source->partitions, of, &progress::of);
+  return found == source->partitions.end() ? timestamp::min()
+                                           : moved_back(found->newest, options_.out_of_order);
 }
 
 // Of a pause only half the idle time counts: it takes several batches of others to be silent.
@@ -128,6 +134,7 @@ watermark_clock::source_progress_of& watermark_clock::source_of(const partition*
 
 void watermark_clock::note(source_progress_of& source, const partition* of, timestamp newest) {
   auto& all = source.partitions;
+  if (source.is_awaited()) all.clear();
   auto found = std::ranges::find(all, of, &progress::of);
   if (found == all.end()) {
     all.push_back({.of = of});
@@ -136,6 +143,7 @@ void watermark_clock::note(source_progress_of& source, const partition* of, time
     source.side_by_side = true;
   }
   found->newest = std::max(found->newest, newest);
+  source.newest = std::max(source.newest, newest);
   found->last_seen = elapsed_;
   found->is_heard = true;
 }
@@ -171,6 +179,7 @@ void watermark_clock::save(snapshot_writer& to) const {
   for (const auto& source : sources_) {
     to.write(source.source)
         .write(source.side_by_side)
+        .write(source.newest.time_since_epoch().count())
         .write(static_cast<std::uint64_t>(source.partitions.size()));
     for (const auto& one : source.partitions)
       to.write(one.of != nullptr)
@@ -190,7 +199,8 @@ void watermark_clock::load(snapshot_reader& from) {
   for (std::uint64_t i = 0; i < sources && from.ok(); ++i) {
     source_progress_of source;
     std::uint64_t partitions = 0;
-    from.read(source.source).read(source.side_by_side).read(partitions);
+    from.read(source.source).read(source.side_by_side).read(micros).read(partitions);
+    source.newest = timestamp{duration{micros}};
     for (std::uint64_t j = 0; j < partitions && from.ok(); ++j) {
       bool is_known = false;
       std::string name;

@@ -17,6 +17,8 @@
 //    because the job was stopped, counts for good, however silent: nothing after it is complete.
 //  - At the end of a history all are forgotten: its files do not count in what follows.
 //
+//  - A source that is awaited counts before its first row, until it gives one or ends.
+//
 // What it can't know: a partition before its first row, unless it is told to expect it. A topic's
 // first rows may be late when its partitions begin at different times. Memory is bounded by the
 // number of partitions that count.
@@ -65,22 +67,20 @@ public:
   void hold(const partition& which);
   /// Time went on and no row came. Gives the watermark if it rose.
   std::optional<timestamp> wait(moment now);
+  /// Rows of this source will come, or its end: it counts before its first row too.
+  void await(std::string_view source);
   /// These partitions, of one source, are read side by side and count from now on.
   void expect(std::span<const partition* const> all);
+  /// Whether anything is known of its partitions.
   [[nodiscard]] bool knows(std::string_view source) const;
   /// That it gave no row was not its fault: it was not silent.
   void excuse(const partition* of);
   /// How far they have come: those that are read one after another, the last of them alone.
   void list(std::vector<partition_progress>& to) const;
-  /// What the watermark would be behind rows of this partition, the newest of this time.
-  [[nodiscard]] timestamp after(const partition* of, timestamp newest) const;
-  /// What it can't be above then: rows that are older may be late behind one of time `newest`.
-  /// Nothing is, if it would not rise.
-  [[nodiscard]] timestamp bound_behind(timestamp newest) const noexcept {
-    if (newest < timestamp::min() + options_.out_of_order) return timestamp::min();
-    const auto bound = newest - options_.out_of_order;
-    return watermark_ && bound <= *watermark_ ? timestamp::min() : bound;
-  }
+  /// What rows of this partition alone have promised: those of it that are older are late. Of files
+  /// that come one after another, what those of their source have. The watermark is ahead of it
+  /// only where the partition was not waited for.
+  [[nodiscard]] timestamp own(const partition* of) const;
   /// The watermark stays where it is.
   void forget_partitions() { sources_.clear(); }
 
@@ -98,6 +98,13 @@ private:
     std::string source;
     bool side_by_side = false;
     bool is_cut_short = false;
+    timestamp newest = timestamp::min(); // of all it gave
+
+    /// Only its end or its first row is waited for, of whatever partition.
+    [[nodiscard]] bool is_awaited() const {
+      return partitions.size() == 1 && !partitions.front().is_heard
+             && partitions.front().of->name.empty();
+    }
     std::vector<progress> partitions; // the last is the one that counts, unless side by side
   };
 

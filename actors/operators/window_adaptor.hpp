@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <weir/actors/operators/late_in_turn.hpp>
 #include <weir/actors/operators/window_parts.hpp>
 
 #include <memory>
@@ -16,6 +17,15 @@
 #include <utility>
 
 namespace weir {
+namespace detail {
+
+/// Whether no row is late for an operator that says so.
+template <class Operator>
+inline constexpr bool ignores_watermarks = requires {
+  Operator::ignores_watermarks;
+};
+
+} // namespace detail
 
 /// `Operator<T, KeyOf, Aggregation>` is what it becomes for rows of T; it is made of the key, the
 /// aggregation, the windows, the options and the place of its state.
@@ -44,8 +54,11 @@ private:
                   options](const state_place& place) -> result<std::unique_ptr<any_operator>> {
            if (auto valid = check(windows, *options); !valid) return std::move(valid).error();
            if (auto valid = agg::check(bound); !valid) return std::move(valid).error();
-           return std::unique_ptr<any_operator>{
-               std::make_unique<made>(key_of, bound, windows, *options, place)};
+           std::unique_ptr<any_operator> op =
+               std::make_unique<made>(key_of, bound, windows, *options, place);
+           if constexpr (!detail::ignores_watermarks<made>)
+             op = take_late_in_turn<T>(std::move(op), place);
+           return op;
          },
          .options = make_options_ref(options),
          .parallel = {options, &options->parallel}}};

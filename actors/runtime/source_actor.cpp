@@ -27,6 +27,7 @@ source_actor::source_actor(caf::actor_config& config, setup made, hosted what)
       next_{hosted_.source->type().make()},
       next_rejects_{row_type_of<reject>().make()},
       clock_{hosted_.stamps ? hosted_.stamps->clock : system_time} {
+  sources_.push_back(intern_partition(counters().name, "")); // it may end before its first row
   for (std::size_t link = 0; link < hosted_.links; ++link)
     outlet_of(link).add_link(link, initial_credit());
 }

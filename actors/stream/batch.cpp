@@ -17,6 +17,7 @@ void batch_base::clear() noexcept {
   has_offsets_ = false;
   has_times_ = false;
   watermark_.reset();
+  own_watermark_ = timestamp::min();
   texts_.clear();
 }
 
@@ -40,7 +41,9 @@ void batch_base::replace_texts(kept_text text) {
 
 bool batch_base::can_follow(const batch_base& in) const noexcept {
   if (empty()) return true;
-  if (in.first_.partition != first_.partition || in.has_times_ != has_times_) return false;
+  if (in.first_.partition != first_.partition || in.has_times_ != has_times_
+      || in.own_watermark_ != own_watermark_)
+    return false;
   if (in.empty()) return true;
   // Offsets are unsigned and from the first row on: a row from further back, or too far ahead, does
   // not fit.
@@ -76,6 +79,7 @@ void batch_base::begin_if_empty(const batch_base& in, std::size_t from) {
            "rows of one partition in a batch, with times or without");
     return;
   }
+  own_watermark_ = in.own_watermark_;
   first_ = in.has_offsets_ ? in.first_ : origin{in.first_.partition, in.first_.position + from};
   has_offsets_ = false;
   if (in.has_times_) static_cast<void>(times_for_writing());
@@ -173,6 +177,7 @@ void batch_base::swap_base(batch_base& other) noexcept {
   std::swap(numbers_, other.numbers_);
   std::swap(times_, other.times_);
   std::swap(watermark_, other.watermark_);
+  std::swap(own_watermark_, other.own_watermark_);
   std::swap(texts_, other.texts_);
   for (auto* each : {this, &other})
     each->limit_ = std::clamp(each->limit_, each->size_, each->capacity_);

@@ -79,6 +79,11 @@ public:
   [[nodiscard]] const std::optional<timestamp>& watermark() const noexcept { return watermark_; }
   void swap_watermark(batch_base& other) noexcept { std::swap(watermark_, other.watermark_); }
 
+  /// What the partition of these rows alone had promised before them, where some are older than
+  /// that: late, whatever the watermark over all partitions has come to. Otherwise the least time.
+  void set_own_watermark(timestamp time) noexcept { own_watermark_ = time; }
+  [[nodiscard]] timestamp own_watermark() const noexcept { return own_watermark_; }
+
   /// Keeps text alive as long as the batch lives (or until `clear`). Its bytes count as the
   /// batch's.
   void keep(kept_text text);
@@ -87,8 +92,8 @@ public:
   /// What the rows own, as far as their table tells.
   [[nodiscard]] std::size_t heap_bytes() const noexcept { return heap_bytes_; }
 
-  /// Whether rows that descend from `in` may be added: same partition, positions in reach, times
-  /// alike.
+  /// Whether rows that descend from `in` may be added: same partition and watermark of its own,
+  /// positions in reach, times alike.
   [[nodiscard]] bool can_follow(const batch_base& in) const noexcept;
 
   // Times, origin and text for rows about to be added by `rows_added`, taken from rows of `in` they
@@ -156,6 +161,7 @@ private:
   std::unique_ptr<std::uint32_t[]> numbers_; // of choose_own, when offsets_ are in use
   std::unique_ptr<timestamp[]> times_;
   std::optional<timestamp> watermark_;
+  timestamp own_watermark_ = timestamp::min();
   std::vector<kept_text> texts_;
 };
 
