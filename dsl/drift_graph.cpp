@@ -59,18 +59,22 @@ result<drift_gates> find_drift_gates(const graph& in, const std::vector<std::str
   return gates;
 }
 
-void tell_awaited_sources(const graph& in, const std::vector<std::string>& names) {
+std::vector<std::shared_ptr<partition_roll>>
+tell_awaited_sources(const graph& in, const std::vector<std::string>& names) {
+  std::vector<std::shared_ptr<partition_roll>> rolls(in.nodes().size());
   for (std::size_t i = 0; i < in.nodes().size(); ++i) {
     const auto* own = std::get_if<operator_node>(&in.nodes()[i].content);
     if (own == nullptr || !own->await) continue;
     std::vector<awaited_source> all;
     for (const auto at : sources_before(in, i)) {
       const auto& source = std::get<source_node>(in.nodes()[at].content);
-      if (source.is_bounded || source.make_live)
-        all.push_back({.name = names[at], .ends = source.is_bounded});
+      if (!source.is_bounded && !source.make_live) continue;
+      if (!rolls[at]) rolls[at] = std::make_shared<partition_roll>();
+      all.push_back({.name = names[at], .ends = source.is_bounded, .roll = rolls[at]});
     }
     own->await(std::move(all));
   }
+  return rolls;
 }
 
 } // namespace weir::detail

@@ -27,7 +27,8 @@ using drift_gates = std::vector<std::shared_ptr<drift_gate>>;
                                                    const std::vector<std::string>& names);
 
 /// Tells each event_time the sources before it that end, or whose history does: those are waited
-/// for, since they will give rows or end.
-void tell_awaited_sources(const graph& in, const std::vector<std::string>& names);
+/// for, since they will give rows or end. Gives where these name their partitions, by node.
+[[nodiscard]] std::vector<std::shared_ptr<partition_roll>>
+tell_awaited_sources(const graph& in, const std::vector<std::string>& names);
 
 } // namespace weir::detail

@@ -23,8 +23,12 @@ using outlets = std::vector<outlet_ref>;
 class unit_maker {
 public:
   unit_maker(const graph& from, std::vector<std::string> names, const plan_options& options,
-             detail::drift_gates gates)
-      : graph_{from}, names_{std::move(names)}, options_{options}, gates_{std::move(gates)} {
+             detail::drift_gates gates, std::vector<std::shared_ptr<partition_roll>> rolls)
+      : graph_{from},
+        names_{std::move(names)},
+        options_{options},
+        gates_{std::move(gates)},
+        rolls_{std::move(rolls)} {
     find_ready_models();
   }
 
@@ -93,6 +97,7 @@ private:
       made.may_reject = true;
       auto plan = plan_of(*source, skips_history_[index]);
       plan.drift = gates_[index];
+      plan.roll = rolls_[index];
       made.content = std::move(plan);
     } else if (const auto* sink = std::get_if<sink_node>(&node.content)) {
       made.what = "sink";
@@ -181,6 +186,7 @@ private:
   std::vector<std::string> names_;
   const plan_options& options_;
   detail::drift_gates gates_; // by node
+  std::vector<std::shared_ptr<partition_roll>> rolls_;
   std::vector<bool> skips_history_;
   std::vector<unit> units_;
   std::vector<std::vector<outlets>> produced_; // by node and outlet
@@ -387,8 +393,8 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
   if (auto refused = check_nodes(from, *names)) return *refused;
   auto gates = detail::find_drift_gates(from, *names);
   if (!gates) return std::move(gates).error();
-  detail::tell_awaited_sources(from, *names);
-  unit_maker maker{from, std::move(*names), options, std::move(*gates)};
+  auto rolls = detail::tell_awaited_sources(from, *names);
+  unit_maker maker{from, std::move(*names), options, std::move(*gates), std::move(rolls)};
   if (auto idle = maker.idle_sources()) return *idle;
   auto units = without_idle(maker.make());
   if (auto open = close_open_ends(units)) return *open;

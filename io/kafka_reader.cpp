@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/drift_gate.hpp>
+#include <weir/actors/operators/partition_roll.hpp>
 #include <weir/io/kafka_offsets.hpp>
 #include <weir/io/kafka_reader.hpp>
 #include <weir/io/kafka_text_blocks.hpp>
@@ -179,12 +180,14 @@ result<void> kafka_reader::content::open() {
 // has forwarded is left alone by the assignment.
 void kafka_reader::content::assign() {
   is_assigned = true;
-  if (context.drift) {
-    std::vector<const partition*> all;
-    for (const auto& each : readings)
-      if (!each.has_ended) all.push_back(each.origin);
-    context.drift->begin(std::move(all), context.wake);
+  std::vector<const partition*> all;
+  bool all_end = true;
+  for (const auto& each : readings) {
+    if (!each.has_ended) all.push_back(each.origin);
+    all_end = all_end && each.end;
   }
+  if (context.roll && all_end) context.roll->name(all);
+  if (context.drift) context.drift->begin(std::move(all), context.wake);
   auto* list = rd_kafka_topic_partition_list_new(static_cast<int>(readings.size()));
   for (auto& each : readings) {
     if (each.has_ended) continue;

@@ -22,12 +22,21 @@ paced_clock::paced_clock(const event_time_options& options, std::shared_ptr<drif
 }
 
 void paced_clock::await(const std::vector<awaited_source>& all) {
+  awaited_ = all;
   for (const auto& one : all) clock_.await(one.name);
 }
 
 void paced_clock::meet(const partition* of) {
-  if (!gate_ || of == nullptr || of == std::exchange(last_met_, of)) return;
-  if (!clock_.knows(of->source)) clock_.expect(gate_->named_by(of->source));
+  if (of == nullptr || of == std::exchange(last_met_, of)) return;
+  if (!clock_.knows(of->source)) clock_.expect(named_by(of->source));
+}
+
+std::vector<const partition*> paced_clock::named_by(const std::string& source) const {
+  if (gate_)
+    if (auto named = gate_->named_by(source); !named.empty()) return named;
+  const auto found = std::ranges::find(awaited_, source, &awaited_source::name);
+  return found == awaited_.end() || !found->roll ? std::vector<const partition*>{}
+                                                 : found->roll->named();
 }
 
 std::optional<timestamp> paced_clock::advance(const partition* of, timestamp newest, moment now) {

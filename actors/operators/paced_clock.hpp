@@ -4,10 +4,10 @@
 // it knows of them goes to the drift_gate, if there is one. It says when time has to be told
 // without rows, and whether all together are silent: silence.hpp.
 //
-// With a gate all partitions that a source names count from the first row of that source on, also
-// those that gave none yet: otherwise the first rows of a slow partition would be late, as the
-// watermark had followed a fast one before. A partition that is held is not silent,
-// nor is the stream meanwhile.
+// All partitions that a source names, to the gate or to its roll, count from the first row of that
+// source on, also those that gave none yet: otherwise the first rows of a slow partition would be
+// late, as the watermark had followed a fast one before. A partition that is held is not silent, nor
+// is the stream meanwhile.
 //
 //   paced_clock clock{options, gate};
 //   clock.meet(rows.partition);
@@ -16,6 +16,7 @@
 #pragma once
 
 #include <weir/actors/operators/drift_gate.hpp>
+#include <weir/actors/operators/partition_roll.hpp>
 #include <weir/actors/operators/silence.hpp>
 #include <weir/actors/operators/watermark_clock.hpp>
 
@@ -30,6 +31,7 @@ namespace weir {
 struct awaited_source {
   std::string name;
   bool ends = true; ///< Or it has a history that does.
+  std::shared_ptr<partition_roll> roll = {};
 };
 
 class paced_clock {
@@ -59,6 +61,7 @@ public:
   void load(snapshot_reader& from);
 
 private:
+  [[nodiscard]] std::vector<const partition*> named_by(const std::string& source) const;
   void excuse_held();
   void report();
 
@@ -66,6 +69,7 @@ private:
   silence silence_;
   std::optional<duration> idle_after_;
   std::shared_ptr<drift_gate> gate_;
+  std::vector<awaited_source> awaited_;
   const partition* last_met_ = nullptr;
   std::vector<partition_progress> progress_; // as last reported
   bool holds_ = false;                       // somebody

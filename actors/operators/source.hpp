@@ -30,6 +30,7 @@
 namespace weir {
 
 class drift_gate;
+class partition_roll;
 
 /// What the shell gives a source when it opens it.
 struct source_context {
@@ -43,6 +44,8 @@ struct source_context {
   /// A source that reads partitions side by side names them to it and asks it before it takes rows
   /// of one. Nothing if partitions may run ahead of each other; others need not look at it.
   std::shared_ptr<drift_gate> drift = {};
+  /// One that ends names them to it, before its first row. Nothing if nobody asks.
+  std::shared_ptr<partition_roll> roll = {};
 };
 
 /// What a poll found.

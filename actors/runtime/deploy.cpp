@@ -53,6 +53,7 @@ result<hosted> prepare(actor_counters& counted, const source_plan& plan,
   auto wake = std::make_shared<waker>();
   auto context = context_for<source_context>(counted, wake, around);
   context.drift = plan.drift;
+  context.roll = plan.roll;
   if (auto opened = user_call([&] { return source->open(std::move(context)); }); !opened)
     return named(name, std::move(opened).error());
   return hosted{source_actor::hosted{std::move(source),

@@ -48,6 +48,8 @@ struct source_plan {
   bool is_table = false;
   /// Holds back those of its partitions that run ahead (`max_drift`).
   std::shared_ptr<drift_gate> drift = {};
+  /// Where it names its partitions.
+  std::shared_ptr<partition_roll> roll = {};
 };
 
 /// One operator of a fused chain.

@@ -110,7 +110,8 @@ stream<event> events_of(app& program, const partitions& all, std::uint32_t seed,
   std::optional<stream<event>> merged;
   const auto add = [&](const stream<event>& one) { merged = merged ? merge(*merged, one) : one; };
   switch (seed % 3) {
-    case 0: return from(all) | event_time(&event::at, late.max_drift(1000h));
+    case 0:
+      return from(all) | event_time(&event::at, seed % 2 == 0 ? late : late.max_drift(20 * unit));
     case 1:
       for (const auto& part : all) add(from({part}));
       return *merged | event_time(&event::at, late);
@@ -221,14 +222,12 @@ outcome sessions_by_hand(const partitions& all, duration gap, duration allow_lat
   outcome made;
   for (const auto& [row, own] : in_turn(judge(all))) {
     auto& of_key = open[row.key];
-    if (row.at < own) // what is over by then can't be joined
-      for (auto one = of_key.begin(); one != of_key.end();)
-        if (one->last + gap + allow_late <= own) {
-          made.results[{row.key, one->first, one->last + gap}] = one->sum;
-          one = of_key.erase(one);
-        } else {
-          ++one;
-        }
+    if (row.at < own) { // what is over by then can't be joined
+      for (const auto& one : of_key)
+        if (one.last + gap + allow_late <= own)
+          made.results[{row.key, one.first, one.last + gap}] = one.sum;
+      std::erase_if(of_key, [&](const session& one) { return one.last + gap + allow_late <= own; });
+    }
     session joined{row.at, row.at, row.id};
     std::vector<session> others;
     for (const auto& one : of_key) {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <weir/actors/operators/drift_gate.hpp>
+#include <weir/actors/operators/partition_roll.hpp>
 #include <weir/actors/operators/source.hpp>
 
 #include <algorithm>
@@ -58,8 +59,10 @@ public:
     return {};
   }
   result<poll_state> poll(credit allowed, poll_out<T> out) override {
-    if (!std::exchange(has_begun_, true) && context_.drift)
-      context_.drift->begin(names_, context_.wake);
+    if (!std::exchange(has_begun_, true)) {
+      if (context_.roll) context_.roll->name(names_);
+      if (context_.drift) context_.drift->begin(names_, context_.wake);
+    }
     if (random_() % 4 == 0) {
       stalls_->is_stalled = true;
       return poll_state::idle;

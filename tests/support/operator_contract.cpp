@@ -39,13 +39,17 @@ std::vector<placed> places_for(std::size_t count, chance& by, bool needs_times) 
   const bool timed = by() % 2 == 0 || needs_times;
   const bool rises = by() % 2 == 0;
   std::size_t current = 0;
+  auto promised = timestamp::min();
   for (std::size_t i = 0; i < count; ++i) {
     if (by() % 16 == 0) current = by() % partitions.size();
     auto& position = next[current];
     if (by() % 8 == 0) position += by() % 5;
-    placed here{.in = partitions[current], .position = position++, .time = {}};
+    placed here{.in = partitions[current], .position = position++, .time = {}, .own_watermark = {}};
     if (timed)
       here.time = timestamp{std::chrono::seconds{rises ? i / 2 + by() % 20 : by() % 10'000}};
+    if (by() % 16 == 0)
+      promised = by() % 2 == 0 ? timestamp::min() : timestamp{std::chrono::seconds{by() % 10'000}};
+    here.own_watermark = promised;
     made.push_back(here);
   }
   return made;

@@ -5,6 +5,7 @@
 //  - Any cut into batches gives the same rows, origins, event times and rejects, whether the
 //    batches may be taken over or not, and however little room the outlets have.
 //  - Rows are left over only when an outlet is full, no more are wanted, or resume_at says when.
+//  - Rows that descend from others keep what the partition of those had promised (`own_watermark`).
 //  - Watermarks on what it makes never go back. When it wants no more it makes no more.
 //  - Between batches come watermarks, and times at which it wants to be called; what it says no to
 //    for want of room it finishes when it is called again.
@@ -26,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -62,6 +64,7 @@ struct placed {
   const partition* in = nullptr;
   std::uint64_t position = 0;
   std::optional<timestamp> time;
+  timestamp own_watermark = timestamp::min(); ///< Late rows have one.
 };
 
 /// Places for `count` rows: runs of partitions, positions with gaps; with event times or without.
@@ -120,6 +123,7 @@ public:
   /// Feeds all rows, then the end of phase 1 and the end of the stream.
   void run(const std::vector<In>& rows, const std::vector<placed>& where,
            const std::vector<pause>& pauses = {}) {
+    for (const auto& one : where) promised_[{one.in, one.position}] = one.own_watermark;
     auto next = pauses.begin();
     for (std::size_t at = 0, batches = 0; at < rows.size(); ++batches) {
       for (; next != pauses.end() && next->before_row <= at; ++next) take_pause(*next);
@@ -166,6 +170,7 @@ private:
     for (std::size_t i = at; i < end && in->size() < most; ++i) {
       one.clear();
       one.set_origin({where[i].in, where[i].position});
+      one.set_own_watermark(where[i].own_watermark);
       if (where[i].time) one.times_for_writing()[0] = *where[i].time;
       one.push_back(rows[i]);
       if (in->append(one, 0) == 0) break;
@@ -258,8 +263,20 @@ private:
       require(seen.empty() || seen.back() <= *from.open->watermark(), "watermarks never go back");
       seen.push_back(*from.open->watermark());
     }
+    check_own_watermark(*from.open);
     if (!from.open->empty()) from.taken.batches.push_back(from.open);
     open_new(from);
+  }
+
+  void check_own_watermark(const batch<Out>& made) const {
+    if (runs_->chooses_time()) return;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      const auto from = made.origin_of(i);
+      const auto found = promised_.find({from.partition, from.position});
+      require(from.partition == nullptr
+                  || (found != promised_.end() && found->second == made.own_watermark()),
+              "what the partition had promised goes along with its rows");
+    }
   }
 
   void open_new(outlet& at) {
@@ -293,6 +310,7 @@ private:
   batch<reject> rejects_;
   std::vector<std::string> rejected_;
   std::size_t late_rows_ = 0;
+  std::map<std::pair<const partition*, std::uint64_t>, timestamp> promised_; // by origin
   std::size_t cuts_used_ = 0;
   std::size_t rooms_used_ = 0;
   moment now_{};

@@ -68,13 +68,10 @@ public:
     if (!from.is_finished()) throw std::runtime_error{"load reads all that save wrote"};
     wake();
   }
-  void rows(const std::vector<timed>& given) {
-    batch<order> in;
-    for (const auto& [second, row] : given) {
-      in.times_for_writing()[in.size()] = timestamp{std::chrono::seconds{second}};
-      in.push_back(row);
-    }
-    feed(in);
+  void rows(const std::vector<timed>& given) { rows_of(timestamp::min(), given); }
+  /// Of a partition that had promised `own` before them.
+  void late_rows(int own, const std::vector<timed>& given) {
+    rows_of(timestamp{std::chrono::seconds{own}}, given);
   }
   void rows_without_time(const std::vector<order>& given) {
     batch<order> in;
@@ -108,6 +105,15 @@ public:
   [[nodiscard]] state_usage usage() const { return op_->usage(); }
 
 private:
+  void rows_of(timestamp own, const std::vector<timed>& given) {
+    batch<order> in;
+    in.set_own_watermark(own);
+    for (const auto& [second, row] : given) {
+      in.times_for_writing()[in.size()] = timestamp{std::chrono::seconds{second}};
+      in.push_back(row);
+    }
+    feed(in);
+  }
   void feed(batch<order>& in) {
     for (std::size_t done = 0; done < in.size(); take())
       done += op_->on_batch(0, any_view{&in, done, false}, outlets{open()});

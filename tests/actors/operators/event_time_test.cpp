@@ -155,6 +155,29 @@ TEST(EventTimeTest, LetsTheWatermarkLeaveBeforeARowItMakesLate) {
   }
 }
 
+TEST(EventTimeTest, SaysOfLateRowsWhatTheirPartitionHadPromised) {
+  auto op = make();
+  batch<click> out;
+  std::vector<batch_base*> open{&out};
+  const auto pass = [&](const char* partition, std::vector<int> seconds, std::size_t done = 0) {
+    batch<click> in;
+    in.set_origin({intern_partition("topic", partition), 0});
+    for (int second : seconds) in.push_back(at(second));
+    out.clear();
+    return op->on_batch(0, any_view{&in, done, false}, outlets{open});
+  };
+  EXPECT_EQ(pass("slow", {10}), 1U);
+  EXPECT_EQ(pass("fast", {100}), 1U);
+  EXPECT_EQ(pass("slow", {11}), 1U);
+  EXPECT_EQ(out.own_watermark(), timestamp::min());
+  EXPECT_EQ(pass("fast", {50, 94, 99, 120, 114}), 4U) << "the last is late by the one before it";
+  EXPECT_EQ(out.own_watermark(), at(95).when);
+  EXPECT_EQ(pass("fast", {50, 94, 99, 120, 114}, 4), 1U);
+  EXPECT_EQ(out.own_watermark(), at(115).when);
+  EXPECT_EQ(pass("slow", {12}), 1U);
+  EXPECT_EQ(out.own_watermark(), timestamp::min());
+}
+
 /// Which rows are behind a watermark that is later than they are. `gathers`: an outlet batch leaves
 /// when it is full alone, as it may where rows had times before.
 std::vector<int> late_rows(const std::vector<int>& seconds, std::size_t cut, bool gathers = false) {

@@ -150,6 +150,44 @@ TEST(WatermarkClockTest, GoesOnFromASnapshotAsIfNothingHadHappened) {
   EXPECT_EQ(again.advance(topic("1"), at(70), {}), at(50));
 }
 
+TEST(WatermarkClockTest, KnowsWhatEachPartitionHasPromised) {
+  watermark_clock clock{{.out_of_order = 5s}};
+  EXPECT_EQ(clock.own(topic("0")), timestamp::min());
+  const partition* const both[] = {topic("0"), topic("1")};
+  clock.expect(both);
+  clock.advance(topic("0"), at(100), {});
+  clock.advance(topic("1"), at(20), {});
+  clock.advance(topic("0"), at(60), {});
+  EXPECT_EQ(clock.own(topic("0")), at(95));
+  EXPECT_EQ(clock.own(topic("1")), at(15));
+  // Of files that come one after another, what all of them have.
+  clock.advance(file("a"), at(50), {});
+  clock.advance(file("b"), at(30), {});
+  EXPECT_EQ(clock.own(file("b")), at(45));
+}
+
+TEST(WatermarkClockTest, WaitsForAwaitedSourcesUntilTheyGiveRowsOrEnd) {
+  watermark_clock clock{{}};
+  clock.await("files");
+  clock.await("topic");
+  EXPECT_FALSE(clock.knows("topic")) << "nothing of its partitions";
+  EXPECT_EQ(clock.advance(file("a"), at(10), {}), std::nullopt);
+  snapshot_writer saved;
+  clock.save(saved);
+  watermark_clock loaded{{}};
+  snapshot_reader from{saved.bytes()};
+  loaded.load(from);
+  for (auto* one : {&clock, &loaded}) {
+    EXPECT_EQ(one->advance(file("a"), at(20), {}), std::nullopt);
+    EXPECT_EQ(one->advance(topic("0"), at(15), {}), at(15));
+    EXPECT_TRUE(one->knows("topic"));
+  }
+  watermark_clock other{{}};
+  other.await("topic");
+  EXPECT_EQ(other.advance(file("a"), at(10), {}), std::nullopt);
+  EXPECT_EQ(other.leave(*intern_partition("topic", "")), at(10)) << "it ended without a row";
+}
+
 TEST(WatermarkClockTest, RefusesOptionsThatMeanNothing) {
   EXPECT_TRUE(check({.out_of_order = 1s, .idle_after = 1s}));
   EXPECT_FALSE(check({.out_of_order = -1s}));

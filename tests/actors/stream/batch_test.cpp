@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -136,6 +137,22 @@ TEST(BatchTest, HoldsRowsOfOnePartitionOnly) {
   b.set_origin({intern_partition("s", "b"), 0});
   EXPECT_FALSE(a.can_follow(b));
   EXPECT_EQ(a.append(b, 0), 0U);
+}
+
+TEST(BatchTest, HoldsRowsOfOneWatermarkOfTheirPartitionOnly) {
+  batch<int> late, in_time, copy;
+  late.push_back(1);
+  late.set_own_watermark(timestamp{std::chrono::seconds{5}});
+  in_time.push_back(2);
+  EXPECT_FALSE(late.can_follow(in_time));
+  EXPECT_FALSE(in_time.can_follow(late));
+  EXPECT_EQ(copy.append(late, 0), 1U);
+  EXPECT_EQ(copy.own_watermark(), timestamp{std::chrono::seconds{5}});
+  copy.swap(in_time);
+  EXPECT_EQ(in_time.own_watermark(), timestamp{std::chrono::seconds{5}});
+  EXPECT_EQ(copy.own_watermark(), timestamp::min());
+  in_time.clear();
+  EXPECT_EQ(in_time.own_watermark(), timestamp::min());
 }
 
 TEST(BatchTest, RefusesPositionsThatItsOffsetsCannotReach) {
