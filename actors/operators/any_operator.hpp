@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -34,10 +35,12 @@ struct any_view {
   /// The watermark of the inlet alone, which may be ahead of the one over all inlets: what is late
   /// by it is so however the rows of the inlets interleave.
   timestamp promised = timestamp::min();
+  /// Only the rows before that one are meant, where it is not all.
+  std::size_t last = std::numeric_limits<std::size_t>::max();
 
   template <row T>
   [[nodiscard]] batch_view<T> as() const {
-    return {static_cast<batch<T>&>(*rows), first, exclusive};
+    return {static_cast<batch<T>&>(*rows), first, exclusive, last};
   }
 };
 

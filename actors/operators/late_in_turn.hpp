@@ -60,9 +60,20 @@ public:
 
   std::size_t on_batch(std::size_t inlet, any_view in, outlets out) override {
     if (in.rows->own_watermark() <= watermark_) return judge_->on_batch(inlet, in, out);
-    const auto rows = in.as<T>();
-    hold(rows);
-    return rows.size();
+    if (!in.rows->has_times()) return judge_->on_batch(inlet, in, out);
+    auto part = in;
+    for (const auto all = in.rows->size(); part.first < all;) {
+      const bool are_late = is_late(*in.rows, part.first);
+      for (part.last = part.first + 1; part.last < all; ++part.last)
+        if (is_late(*in.rows, part.last) != are_late) break;
+      if (are_late)
+        hold(part.as<T>());
+      else if (const auto taken = judge_->on_batch(inlet, part, out);
+               taken < part.last - part.first)
+        return part.first + taken - in.first;
+      part.first = part.last;
+    }
+    return part.first - in.first;
   }
   std::optional<moment> resume_at(moment now) override { return judge_->resume_at(now); }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
@@ -107,6 +118,10 @@ public:
 private:
   using batch_of_late = std::unique_ptr<batch<T>>;
 
+  /// Rows in time may be among them, and wait for nothing.
+  static bool is_late(const batch_base& rows, std::size_t i) {
+    return rows.time_of(i) < rows.own_watermark();
+  }
   void hold(const batch_view<T>& in) {
     auto kept = std::make_unique<batch<T>>(in.size());
     kept->inherit(in.whole(), in.first(), in.size(), borrows<T>);

@@ -108,8 +108,10 @@ std::optional<timestamp> watermark_clock::rise() {
 timestamp watermark_clock::own(const partition* of) const {
   const auto source = std::ranges::find(sources_, source_name(of), &source_progress_of::source);
   if (source == sources_.end()) return timestamp::min();
-  if (!source->side_by_side) return moved_back(source->newest, options_.out_of_order);
   const auto found = std::ranges::find(source->partitions, of, &progress::of);
+  const bool comes_back = found != source->partitions.end() && found != source->partitions.end() - 1;
+  if (!source->side_by_side && !comes_back)
+    return moved_back(source->newest, options_.out_of_order);
   return found == source->partitions.end() ? timestamp::min()
                                            : moved_back(found->newest, options_.out_of_order);
 }

@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -128,14 +129,18 @@ private:
 template <row T>
 class batch_view {
 public:
-  /// `exclusive`: nobody else can see the batch, so its rows may be changed or taken.
-  batch_view(batch<T>& whole, std::size_t first, bool exclusive)
-      : whole_{&whole}, first_{first}, exclusive_{exclusive} {}
+  /// `exclusive`: nobody else can see the batch, so its rows may be changed or taken. `last`: only
+  /// rows before it are meant.
+  batch_view(batch<T>& whole, std::size_t first, bool exclusive,
+             std::size_t last = std::numeric_limits<std::size_t>::max())
+      : whole_{&whole}, first_{first}, last_{last}, exclusive_{exclusive} {}
 
-  [[nodiscard]] std::size_t size() const noexcept { return whole_->size() - first_; }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return std::min(last_, whole_->size()) - first_;
+  }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
   [[nodiscard]] std::span<const T> rows() const noexcept {
-    return std::as_const(*whole_).rows().subspan(first_);
+    return std::as_const(*whole_).rows().subspan(first_, size());
   }
   const T& operator[](std::size_t i) const noexcept { return std::as_const(*whole_)[first_ + i]; }
   [[nodiscard]] origin origin_of(std::size_t i) const noexcept {
@@ -157,7 +162,8 @@ public:
   [[nodiscard]] batch<T>* exclusive_whole() noexcept { return exclusive_ ? whole_ : nullptr; }
   /// Whether `move_into(out)` would be done.
   [[nodiscard]] bool can_move_into(const batch<T>& out) const noexcept {
-    return exclusive_ && first_ == 0 && out.empty() && out.room() >= whole_->size();
+    return exclusive_ && first_ == 0 && last_ >= whole_->size() && out.empty()
+           && out.room() >= whole_->size();
   }
   /// Hands all rows over to an empty `out` without copying, if nobody else can see them; then the
   /// view is empty. Watermarks stay where they are: they are the shell's to pass on.
@@ -171,6 +177,7 @@ public:
 private:
   batch<T>* whole_;
   std::size_t first_;
+  std::size_t last_;
   bool exclusive_;
 };
 

@@ -205,9 +205,9 @@ TEST(LateRowsRunTest, WindowsTakeWhatTheirPartitionHadNotPassed) {
   testing::for_each_seed([](std::uint32_t seed) {
     auto random = rows_for(seed);
     const auto all = any_partitions(random, 0);
-    const auto slide = (1 + random() % 12) * unit;
-    const auto size = slide * (1 + random() % 4);
-    const auto allow_late = late_in_windows(random) * unit;
+    const duration slide = (1 + random() % 12) * unit;
+    const duration size = slide * (1 + random() % 4);
+    const duration allow_late = late_in_windows(random) * unit;
     ASSERT_EQ(run_windows(all, seed, sliding(size, slide), {.allow_late = allow_late}),
               windows_by_hand(all, size, slide, allow_late));
   });
@@ -255,8 +255,8 @@ TEST(LateRowsRunTest, SessionsTakeWhatTheirPartitionHadNotPassed) {
   testing::for_each_seed([](std::uint32_t seed) {
     auto random = rows_for(seed);
     const auto all = any_partitions(random, 0);
-    const auto gap = (1 + random() % 12) * unit;
-    const auto allow_late = late_in_windows(random) * unit;
+    const duration gap = (1 + random() % 12) * unit;
+    const duration allow_late = late_in_windows(random) * unit;
     ASSERT_EQ(run_windows(all, seed, session(gap), {.allow_late = allow_late}),
               sessions_by_hand(all, gap, allow_late));
   });
@@ -374,8 +374,8 @@ TEST(LateRowsRunTest, WindowJoinsTakeWhatTheirPartitionHadNotPassed) {
   testing::for_each_seed([](std::uint32_t seed) {
     auto random = rows_for(seed);
     const auto left = any_partitions(random, 0), right = any_partitions(random, 4);
-    const auto slide = (1 + random() % 12) * unit;
-    const auto size = slide * (1 + random() % 3);
+    const duration slide = (1 + random() % 12) * unit;
+    const duration size = slide * (1 + random() % 3);
     const auto windows_of = [&](const judged& one) {
       std::set<timestamp> starts;
       const auto first = timestamp{one.row.at.time_since_epoch() / slide * slide};
