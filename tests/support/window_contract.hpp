@@ -19,16 +19,20 @@
 
 namespace weir::test {
 
+/// Whether rows of the contract may be late by their partition: those wait in memory.
+enum class late_by_partition { yes, no };
+
 /// A window without its outlet of late rows.
 template <row Out>
 class results_alone final : public any_operator {
 public:
-  results_alone(std::unique_ptr<any_operator> window, bool needs_times)
-      : window_{std::move(window)}, needs_times_{needs_times} {}
+  results_alone(std::unique_ptr<any_operator> window, bool needs_times, late_by_partition late)
+      : window_{std::move(window)}, needs_times_{needs_times}, late_by_partition_{late} {}
 
   std::vector<const row_type*> inlet_types() const override { return window_->inlet_types(); }
   std::vector<const row_type*> outlet_types() const override { return {&row_type_of<Out>()}; }
   std::size_t on_batch(std::size_t inlet, any_view in, outlets out) override {
+    if (late_by_partition_ == late_by_partition::no) in.rows->set_own_watermark(timestamp::min());
     batch<order> stamped;
     if (needs_times_ && !in.rows->has_times()) {
       for (const auto& row : in.as<order>().rows()) {
@@ -40,7 +44,10 @@ public:
     return window_->on_batch(inlet, in, both(out));
   }
   bool on_mark(mark kind, std::int64_t value, outlets out) override {
-    return window_->on_mark(kind, value, both(out));
+    for (;;) {
+      const bool is_done = window_->on_mark(kind, value, both(out));
+      if (is_done || out.base(0).is_full() || !late_.is_full()) return is_done;
+    }
   }
   state_usage usage() const override { return window_->usage(); }
   void save(snapshot_writer& to) const override { window_->save(to); }
@@ -55,6 +62,7 @@ private:
 
   std::unique_ptr<any_operator> window_;
   bool needs_times_;
+  late_by_partition late_by_partition_;
   batch<order> late_;
   std::vector<batch_base*> open_;
 };
@@ -67,11 +75,12 @@ inline order any_order(chance& by) {
 template <row Out = result_row, class Windows>
 void expect_window_contract(
     Windows windows, bool needs_times, window_options options = {},
-    const std::function<state_place()>& place = [] { return state_place{}; }) {
+    const std::function<state_place()>& place = [] { return state_place{}; },
+    late_by_partition late = late_by_partition::yes) {
   const auto make = window(windows, total{}, options).template bind_keyed<order>(&order::name).make;
-  const auto results = [make, needs_times, place]() -> result<std::unique_ptr<any_operator>> {
+  const auto results = [make, needs_times, place, late]() -> result<std::unique_ptr<any_operator>> {
     return std::unique_ptr<any_operator>{
-        std::make_unique<results_alone<Out>>(*make(place()), needs_times)};
+        std::make_unique<results_alone<Out>>(*make(place()), needs_times, late)};
   };
   expect_operator_contract<order, Out>(results, any_order);
 }
