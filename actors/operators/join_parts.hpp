@@ -8,8 +8,8 @@
 //   inlets: left, right.  outlets: results, late left rows, late right rows
 //
 // Which rows are joined does not depend on how the two inlets interleave, nor the partitions of
-// each: a row is late by the watermark of its own inlet or partition, and state goes by the one over
-// both, which is never ahead of these.
+// each: a row is late by the watermark of its own inlet or partition, and state goes by the one
+// over both, which is never ahead of these.
 
 #pragma once
 

@@ -6,8 +6,8 @@
 //
 // All partitions that a source names, to the gate or to its roll, count from the first row of that
 // source on, also those that gave none yet: otherwise the first rows of a slow partition would be
-// late, as the watermark had followed a fast one before. A partition that is held is not silent, nor
-// is the stream meanwhile.
+// late, as the watermark had followed a fast one before. A partition that is held is not silent,
+// nor is the stream meanwhile.
 //
 //   paced_clock clock{options, gate};
 //   clock.meet(rows.partition);

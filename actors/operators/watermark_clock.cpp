@@ -109,11 +109,11 @@ timestamp watermark_clock::own(const partition* of) const {
   const auto source = std::ranges::find(sources_, source_name(of), &source_progress_of::source);
   if (source == sources_.end()) return timestamp::min();
   const auto found = std::ranges::find(source->partitions, of, &progress::of);
-  const bool comes_back = found != source->partitions.end() && found != source->partitions.end() - 1;
+  const auto none = source->partitions.end();
+  const bool comes_back = found != none && found != none - 1;
   if (!source->side_by_side && !comes_back)
     return moved_back(source->newest, options_.out_of_order);
-  return found == source->partitions.end() ? timestamp::min()
-                                           : moved_back(found->newest, options_.out_of_order);
+  return found == none ? timestamp::min() : moved_back(found->newest, options_.out_of_order);
 }
 
 // Of a pause only half the idle time counts: it takes several batches of others to be silent.
