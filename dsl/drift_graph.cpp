@@ -60,19 +60,20 @@ result<drift_gates> find_drift_gates(const graph& in, const std::vector<std::str
 }
 
 std::vector<std::shared_ptr<partition_roll>>
-tell_awaited_sources(const graph& in, const std::vector<std::string>& names) {
+tell_sources_before(const graph& in, const std::vector<std::string>& names) {
+  using enum source_before::sure;
   std::vector<std::shared_ptr<partition_roll>> rolls(in.nodes().size());
   for (std::size_t i = 0; i < in.nodes().size(); ++i) {
     const auto* own = std::get_if<operator_node>(&in.nodes()[i].content);
-    if (own == nullptr || !own->await) continue;
-    std::vector<awaited_source> all;
+    if (own == nullptr || !own->sources) continue;
+    std::vector<source_before> all;
     for (const auto at : sources_before(in, i)) {
       const auto& source = std::get<source_node>(in.nodes()[at].content);
-      if (!source.is_bounded && !source.make_live) continue;
       if (!rolls[at]) rolls[at] = std::make_shared<partition_roll>();
-      all.push_back({.name = names[at], .ends = source.is_bounded, .roll = rolls[at]});
+      const auto sure = source.is_bounded ? always : source.make_live ? in_history : never;
+      all.push_back({.name = names[at], .is_sure = sure, .roll = rolls[at]});
     }
-    own->await(std::move(all));
+    own->sources(std::move(all));
   }
   return rolls;
 }

@@ -4,7 +4,7 @@
 // operators that keep where rows came from. Not through operators by key and models, whose rows are
 // their own.
 //
-// Beside that, which sources an event_time waits for: the same way.
+// Beside that, which sources are before an event_time, found the same way.
 //
 //   auto gates = find_drift_gates(described, names); // one a node, sources alone have one
 
@@ -26,9 +26,9 @@ using drift_gates = std::vector<std::shared_ptr<drift_gate>>;
 [[nodiscard]] result<drift_gates> find_drift_gates(const graph& in,
                                                    const std::vector<std::string>& names);
 
-/// Tells each event_time the sources before it that end, or whose history does: those are waited
-/// for, since they will give rows or end. Gives where these name their partitions, by node.
+/// Tells each event_time which sources are before it, and which of them are sure to give rows or
+/// end: those that end, or whose history does. Gives where they name their partitions, by node.
 [[nodiscard]] std::vector<std::shared_ptr<partition_roll>>
-tell_awaited_sources(const graph& in, const std::vector<std::string>& names);
+tell_sources_before(const graph& in, const std::vector<std::string>& names);
 
 } // namespace weir::detail

@@ -52,7 +52,7 @@ struct operator_node {
   bool may_reject = false;
   // As of its adaptor.
   std::function<std::shared_ptr<drift_gate>()> drift = {};
-  std::function<void(std::vector<awaited_source>)> await = {};
+  std::function<void(std::vector<source_before>)> sources = {};
 };
 
 /// `learn` (outlets: answers, reports) or `score` (outlet: answers), which the planner makes four

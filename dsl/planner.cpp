@@ -393,7 +393,7 @@ result<planned> make_plan(const graph& from, const plan_options& options) {
   if (auto refused = check_nodes(from, *names)) return *refused;
   auto gates = detail::find_drift_gates(from, *names);
   if (!gates) return std::move(gates).error();
-  auto rolls = detail::tell_awaited_sources(from, *names);
+  auto rolls = detail::tell_sources_before(from, *names);
   unit_maker maker{from, std::move(*names), options, std::move(*gates), std::move(rolls)};
   if (auto idle = maker.idle_sources()) return *idle;
   auto units = without_idle(maker.make());

@@ -96,7 +96,7 @@ template <class T, class Adaptor, row... Out>
 auto join(const stream<T>& rows, const Adaptor& adaptor, bound_operator<Out...> bound) {
   auto node = node_for(rows, adaptor, std::move(bound.name), std::move(bound.options));
   node.content =
-      operator_node{std::move(bound.make), false, std::move(bound.drift), std::move(bound.await)};
+      operator_node{std::move(bound.make), false, std::move(bound.drift), std::move(bound.sources)};
   return add_operator<Out...>(rows.in(), std::move(node));
 }
 
@@ -105,7 +105,7 @@ rejecting_stream<Out> join(const stream<T>& rows, const Adaptor& adaptor,
                            bound_rejecting_operator<Out> bound) {
   auto node = node_for(rows, adaptor, std::move(bound.name), std::move(bound.options));
   node.content =
-      operator_node{std::move(bound.make), true, std::move(bound.drift), std::move(bound.await)};
+      operator_node{std::move(bound.make), true, std::move(bound.drift), std::move(bound.sources)};
   return rejecting_stream<Out>{add_operator<Out>(rows.in(), std::move(node))};
 }
 

@@ -26,7 +26,7 @@
 namespace weir {
 
 class drift_gate;
-struct awaited_source;
+struct source_before;
 
 /// An adaptor whose row types are known: one stream in, one out for each of `Out`.
 template <row... Out>
@@ -38,7 +38,7 @@ struct bound_operator {
   /// to ask. May give nothing, by its options.
   std::function<std::shared_ptr<drift_gate>()> drift = {};
   /// Of one that waits for partitions: told which sources there are before it, before it is made.
-  std::function<void(std::vector<awaited_source>)> await = {};
+  std::function<void(std::vector<source_before>)> sources = {};
 };
 
 /// Of an operator that may reject rows: the stream it gives has `rejects()`.

@@ -55,19 +55,16 @@ class event_time_operator final : public any_operator {
 public:
   using processing_clock = moment (*)();
 
-  /// `now`: the time by which partitions are idle. `gate`: only with `max_drift`. `awaited`: the
-  /// sources that are waited for from the start.
+  /// `now`: the time by which partitions are idle. `gate`: only with `max_drift`. `before`: the
+  /// sources whose rows come here.
   event_time_operator(TimeOf time_of, event_time_options options,
                       processing_clock now = std::chrono::steady_clock::now,
                       std::shared_ptr<drift_gate> gate = nullptr,
-                      std::vector<awaited_source> awaited = {})
+                      std::vector<source_before> before = {})
       : time_of_{std::move(time_of)},
         options_{options},
-        clock_{options, std::move(gate)},
-        awaited_{std::move(awaited)},
-        now_{now} {
-    clock_.await(awaited_);
-  }
+        clock_{options, std::move(gate), std::move(before)},
+        now_{now} {}
 
   std::vector<const row_type*> inlet_types() const override { return {&row_type_of<T>()}; }
   std::vector<const row_type*> outlet_types() const override { return {&row_type_of<T>()}; }
@@ -88,18 +85,12 @@ public:
   }
   bool on_mark(mark kind, std::int64_t value, outlets) override {
     if (kind == mark::end) clock_.forget_partitions();
-    if (kind == mark::phase && value == 1) {
-      clock_.end_history();
-      std::erase_if(awaited_, [](const auto& one) { return !one.ends; });
-      clock_.await(awaited_);
-    }
+    if (kind == mark::phase && value == 1) clock_.end_history();
     return true;
   }
   void on_cancel() override { clock_.forget_partitions(); }
   void on_partition_end(const partition& which, bool is_complete, outlets to) override {
     if (!is_complete) return clock_.hold(which);
-    if (which.name.empty())
-      std::erase_if(awaited_, [&](const auto& one) { return one.name == which.source; });
     if (const auto watermark = clock_.leave(which)) to.at<T>(0).set_watermark(*watermark);
   }
 
@@ -226,7 +217,6 @@ private:
   TimeOf time_of_;
   event_time_options options_;
   paced_clock clock_;
-  std::vector<awaited_source> awaited_; // that have not ended
   processing_clock now_;
   timestamp began_at_{};       // its partition, the batch that is open
   timestamp* times_ = nullptr; // of the rows at hand; of the usable ones, if not all are
@@ -253,20 +243,20 @@ public:
       if constexpr (is_time) {
         auto options = std::make_shared<event_time_options>(options_);
         auto gate = std::make_shared<drift_gate>();
-        auto awaited = std::make_shared<std::vector<awaited_source>>();
+        auto before = std::make_shared<std::vector<source_before>>();
         return {
             {.name = "event_time",
              .make = [time_of = time_of_, options, gate,
-                      awaited]() -> result<std::unique_ptr<any_operator>> {
+                      before]() -> result<std::unique_ptr<any_operator>> {
                if (auto valid = check(*options); !valid) return std::move(valid).error();
                return std::unique_ptr<any_operator>{
                    std::make_unique<event_time_operator<T, TimeOf>>(
                        time_of, *options, std::chrono::steady_clock::now,
-                       options->max_drift ? gate : nullptr, *awaited)};
+                       options->max_drift ? gate : nullptr, *before)};
              },
              .options = make_options_ref(options),
              .drift = [options, gate] { return options->max_drift ? gate : nullptr; },
-             .await = [awaited](std::vector<awaited_source> all) { *awaited = std::move(all); }}};
+             .sources = [before](std::vector<source_before> all) { *before = std::move(all); }}};
       }
     }
     return {};

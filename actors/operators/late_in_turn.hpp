@@ -14,6 +14,8 @@
 //   watermark  10                        30   40          comes to 40: the operator is told of 30,
 //                                          └ 12           gets the late row, and is told of 40
 //
+// What late rows make is as late as they are (`own_watermark`), also for operators further on.
+//
 // Rows that wait lie in memory, compact, with the text they point into. More than its share of the
 // memory for state fails the job. They wait over the end of a phase, as windows do.
 //
@@ -59,19 +61,22 @@ public:
   bool may_reject() const override { return judge_->may_reject(); }
 
   std::size_t on_batch(std::size_t inlet, any_view in, outlets out) override {
-    if (in.rows->own_watermark() <= watermark_) return judge_->on_batch(inlet, in, out);
-    if (!in.rows->has_times()) return judge_->on_batch(inlet, in, out);
+    const auto turn = in.rows->own_watermark();
+    if (turn == timestamp::min() || !in.rows->has_times()) return judge_->on_batch(inlet, in, out);
     auto part = in;
     for (const auto all = in.rows->size(); part.first < all;) {
       const bool are_late = is_late(*in.rows, part.first);
       for (part.last = part.first + 1; part.last < all; ++part.last)
         if (is_late(*in.rows, part.last) != are_late) break;
-      if (are_late)
+      auto taken = part.last - part.first;
+      if (!are_late)
+        taken = judge_->on_batch(inlet, part, out);
+      else if (turn <= watermark_)
+        taken = give_late(part, turn, out);
+      else
         hold(part.as<T>());
-      else if (const auto taken = judge_->on_batch(inlet, part, out);
-               taken < part.last - part.first)
-        return part.first + taken - in.first;
-      part.first = part.last;
+      part.first += taken;
+      if (part.first < part.last) break;
     }
     return part.first - in.first;
   }
@@ -87,12 +92,20 @@ public:
   void on_partition_end(const partition& which, bool is_complete, outlets out) override {
     judge_->on_partition_end(which, is_complete, out);
   }
-  open_windows open() const override { return judge_->open(); }
+  open_windows open() const override {
+    auto sum = judge_->open();
+    for (const auto& [turn, rows] : waiting_)
+      for (std::size_t i = 0; i < rows->size(); ++i)
+        sum.include(1, rows->time_of(i), rows->time_of(i));
+    return sum;
+  }
   bool wants_no_more() const override { return judge_->wants_no_more(); }
   void on_cancel() override { judge_->on_cancel(); }
 
   std::optional<moment> wakes_at() const override { return judge_->wakes_at(); }
-  bool on_wake(moment now, outlets out) override { return judge_->on_wake(now, out); }
+  bool on_wake(moment now, outlets out) override {
+    return has_left(out) && judge_->on_wake(now, out);
+  }
 
   state_usage usage() const override {
     auto sum = judge_->usage();
@@ -149,22 +162,42 @@ private:
     while (!waiting_.empty() && waiting_.begin()->first <= until) {
       const auto& [turn, rows] = *waiting_.begin();
       if (watermark_ < turn) {
+        if (!has_left(out)) return false;
         if (!judge_->on_mark(mark::watermark, turn.time_since_epoch().count(), out)) return false;
         watermark_ = turn;
-        // Those behind it learn of it before they see what the late rows make.
-        out.base(0).set_watermark(turn);
-        out.base(0).close();
-        return false;
       }
       if (!has_room_for(*rows, out)) return false;
-      given_ += judge_->on_batch(0, {rows.get(), given_, true, turn}, out);
+      given_ += give_late({rows.get(), given_, true, turn}, turn, out);
       if (given_ < rows->size()) return false;
       given_ = 0;
       rows_ -= rows->size();
       bytes_ -= bytes_of(*rows);
       waiting_.erase(waiting_.begin());
     }
-    return true;
+    return has_left(out);
+  }
+  /// What they make is as late as they are. Gives how many were taken.
+  std::size_t give_late(any_view rows, timestamp turn, outlets out) {
+    auto& made = out.base(0);
+    const bool is_first = made.empty();
+    if (!is_first && made.own_watermark() != turn) {
+      made.close();
+      return 0;
+    }
+    if (is_first) made.set_own_watermark(turn);
+    const auto taken = judge_->on_batch(0, rows, out);
+    if (is_first && made.empty()) made.set_own_watermark(timestamp::min());
+    return taken;
+  }
+  /// What late rows made leaves alone: what a watermark makes is in time.
+  static bool has_left(outlets out) {
+    bool has_all = true;
+    for (std::size_t i = 0; i < out.size(); ++i)
+      if (auto& made = out.base(i); !made.empty() && made.own_watermark() != timestamp::min()) {
+        made.close();
+        has_all = false;
+      }
+    return has_all;
   }
   /// What a shell sees to where a batch comes to it.
   static bool has_room_for(const batch<T>& rows, outlets out) {

@@ -13,29 +13,44 @@ constexpr auto shortest_wait = std::chrono::milliseconds{1};
 
 } // namespace
 
-paced_clock::paced_clock(const event_time_options& options, std::shared_ptr<drift_gate> gate)
+paced_clock::paced_clock(const event_time_options& options, std::shared_ptr<drift_gate> gate,
+                         std::vector<source_before> all)
     : clock_{options},
       silence_{options.idle_after},
       idle_after_{options.idle_after},
-      gate_{std::move(gate)} {
+      gate_{std::move(gate)},
+      sources_{std::move(all)} {
   if (gate_) gate_->reset(options.max_drift.value_or(duration::max()));
+  await_sources();
 }
 
-void paced_clock::await(const std::vector<awaited_source>& all) {
-  awaited_ = all;
-  for (const auto& one : all) clock_.await(one.name);
+void paced_clock::await_sources() {
+  for (const auto& one : sources_)
+    if (one.is_sure != source_before::sure::never) clock_.await(one.name);
+}
+
+void paced_clock::await_nobody() {
+  for (auto& one : sources_) one.is_sure = source_before::sure::never;
+  clock_.await_nobody();
 }
 
 void paced_clock::meet(const partition* of) {
-  if (of == nullptr || of == std::exchange(last_met_, of)) return;
-  if (!clock_.knows(of->source)) clock_.expect(named_by(of->source));
+  if (last_met_ == of) return;
+  last_met_ = of;
+  if (of == nullptr || !std::ranges::count(sources_, of->source, &source_before::name))
+    await_nobody();
+  if (of != nullptr) expect_all_of(*of);
+}
+
+void paced_clock::expect_all_of(const partition& one) {
+  if (!clock_.knows(one.source)) clock_.expect(named_by(one.source));
 }
 
 std::vector<const partition*> paced_clock::named_by(const std::string& source) const {
   if (gate_)
     if (auto named = gate_->named_by(source); !named.empty()) return named;
-  const auto found = std::ranges::find(awaited_, source, &awaited_source::name);
-  return found == awaited_.end() || !found->roll ? std::vector<const partition*>{}
+  const auto found = std::ranges::find(sources_, source, &source_before::name);
+  return found == sources_.end() || !found->roll ? std::vector<const partition*>{}
                                                  : found->roll->named();
 }
 
@@ -49,7 +64,9 @@ std::optional<timestamp> paced_clock::advance(const partition* of, timestamp new
 
 // Also where no row came before: others of its source are waited for, it is not.
 std::optional<timestamp> paced_clock::leave(const partition& which) {
-  if (!which.name.empty()) meet(&which);
+  if (!which.name.empty()) expect_all_of(which);
+  const auto source = std::ranges::find(sources_, which.source, &source_before::name);
+  if (which.name.empty() && source != sources_.end()) source->is_sure = source_before::sure::never;
   auto risen = clock_.leave(which);
   report();
   return risen;
@@ -73,13 +90,17 @@ std::optional<moment> paced_clock::wakes_at() const {
 }
 
 void paced_clock::end_history() {
+  using enum source_before::sure;
   forget_partitions();
   silence_.begin();
+  for (auto& one : sources_)
+    if (one.is_sure == in_history) one.is_sure = never;
+  await_sources();
 }
 
 void paced_clock::forget_partitions() {
   clock_.forget_partitions();
-  last_met_ = nullptr;
+  last_met_.reset();
   progress_.clear();
   holds_ = false;
   if (gate_) gate_->forget();
@@ -95,7 +116,7 @@ void paced_clock::load(snapshot_reader& from) {
   bool is_live = false;
   from.read(is_live);
   if (is_live) silence_.begin();
-  last_met_ = nullptr;
+  last_met_.reset();
   report();
 }
 

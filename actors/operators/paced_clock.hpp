@@ -9,7 +9,11 @@
 // late, as the watermark had followed a fast one before. A partition that is held is not silent,
 // nor is the stream meanwhile.
 //
-//   paced_clock clock{options, gate};
+// Sources before it are awaited as long as they are sure to give rows or end. That is of use only
+// while rows say which source they are of: once some come that say none, or another, nobody is
+// awaited any more, as it may be those that were.
+//
+//   paced_clock clock{options, gate, sources};
 //   clock.meet(rows.partition);
 //   if (auto watermark = clock.advance(rows.partition, newest_time, now)) ...
 
@@ -20,6 +24,7 @@
 #include <weir/actors/operators/silence.hpp>
 #include <weir/actors/operators/watermark_clock.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,19 +33,21 @@
 namespace weir {
 
 /// A source whose rows come by here.
-struct awaited_source {
+struct source_before {
+  /// Until when it is sure to give rows or end.
+  enum class sure : std::uint8_t { never, in_history, always };
+
   std::string name;
-  bool ends = true; ///< Or it has a history that does.
+  sure is_sure = sure::always;
   std::shared_ptr<partition_roll> roll = {};
 };
 
 class paced_clock {
 public:
-  /// `gate`: only with `max_drift`.
-  paced_clock(const event_time_options& options, std::shared_ptr<drift_gate> gate);
+  /// `gate`: only with `max_drift`. `all`: the sources before it.
+  paced_clock(const event_time_options& options, std::shared_ptr<drift_gate> gate,
+              std::vector<source_before> all = {});
 
-  /// These sources are awaited, from the start or after what was known is forgotten.
-  void await(const std::vector<awaited_source>& all);
   /// Rows of this partition are at hand; before anything else is asked about them.
   void meet(const partition* of);
   /// As the functions of watermark_clock.
@@ -55,12 +62,16 @@ public:
   [[nodiscard]] bool is_silent() const noexcept { return silence_.is_silent(); }
   [[nodiscard]] timestamp own(const partition* of) const { return clock_.own(of); }
   void forget_partitions();
+  /// Those that are sure to give rows or end also afterwards are awaited anew.
   void end_history();
 
   void save(snapshot_writer& to) const;
   void load(snapshot_reader& from);
 
 private:
+  void await_sources();
+  void await_nobody();
+  void expect_all_of(const partition& one);
   [[nodiscard]] std::vector<const partition*> named_by(const std::string& source) const;
   void excuse_held();
   void report();
@@ -69,8 +80,8 @@ private:
   silence silence_;
   std::optional<duration> idle_after_;
   std::shared_ptr<drift_gate> gate_;
-  std::vector<awaited_source> awaited_;
-  const partition* last_met_ = nullptr;
+  std::vector<source_before> sources_;
+  std::optional<const partition*> last_met_;
   std::vector<partition_progress> progress_; // as last reported
   bool holds_ = false;                       // somebody
   moment wakes_at_{}; // while somebody is held: at once, then half of `idle_after` later each time

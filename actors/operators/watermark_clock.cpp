@@ -68,6 +68,10 @@ void watermark_clock::await(std::string_view source) {
   source_of(any).partitions.push_back({.of = any, .last_seen = elapsed_, .is_heard = false});
 }
 
+void watermark_clock::await_nobody() {
+  std::erase_if(sources_, [](const auto& one) { return one.is_awaited() && !one.is_cut_short; });
+}
+
 void watermark_clock::expect(std::span<const partition* const> all) {
   if (all.empty()) return;
   auto& source = source_of(all.front());

@@ -69,6 +69,8 @@ public:
   std::optional<timestamp> wait(moment now);
   /// Rows of this source will come, or its end: it counts before its first row too.
   void await(std::string_view source);
+  /// None is, but those that were cut short.
+  void await_nobody();
   /// These partitions, of one source, are read side by side and count from now on.
   void expect(std::span<const partition* const> all);
   /// Whether anything is known of its partitions.

@@ -57,7 +57,8 @@ private:
            std::unique_ptr<any_operator> op =
                std::make_unique<made>(key_of, bound, windows, *options, place);
            if constexpr (!detail::ignores_watermarks<made>)
-             op = take_late_in_turn<T>(std::move(op), place);
+             // What fires by the clock has no turn to wait for.
+             if (options->timeout == duration{0}) op = take_late_in_turn<T>(std::move(op), place);
            return op;
          },
          .options = make_options_ref(options),

@@ -191,6 +191,20 @@ TEST(EventTimeRunTest, DoesNotWaitForASourceThatHasEnded) {
   EXPECT_LE(ended_last * 20, runs) << "the early source seldom ends behind the late one";
 }
 
+TEST(EventTimeRunTest, AwaitsNoSourceWhoseRowsDoNotSayWhereTheyAreFrom) {
+  const auto seen = std::make_shared<std::vector<timestamp>>();
+  const auto forget_origin = [](batch_view<order> in, batch<order>& out) {
+    std::size_t taken = 0;
+    for (; taken < in.size() && !out.is_full(); ++taken) out.push_back(in[taken]);
+    return taken;
+  };
+  app program{"test"};
+  program.from(memory_rows{every_second(0, 60'000)}) | batch_map<order>(forget_origin)
+      | event_time(&order::at) | via(watermark_watch{seen}) | to(discard{});
+  ASSERT_EQ(run_seeded(program, 1, 0).state, job_state::finished);
+  EXPECT_GT(seen->size(), 10U) << "the watermark rises before the end";
+}
+
 /// Numbers of windows of 10 s in a row, as `[start) count`, in the order they fired.
 auto counted_windows() { return window(tumbling(10s), agg::count(), {.allow_late = 0s}); }
 using window_row = windowed<bool, std::uint64_t>;

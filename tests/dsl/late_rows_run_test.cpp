@@ -276,6 +276,33 @@ TEST(LateRowsRunTest, SessionsTakeWhatTheirPartitionHadNotPassed) {
   });
 }
 
+TEST(LateRowsRunTest, WindowsOverWindowsComeToTheSameInAnyInterleaving) {
+  testing::for_each_seed([](std::uint32_t seed) {
+    auto random = rows_for(seed);
+    const auto all = any_partitions(random, 0);
+    const duration size = (1 + random() % 12) * unit;
+    const auto run = [&](std::uint32_t how) {
+      app program{"test"};
+      pauses paused;
+      memory_sink<windowed<int, std::int64_t>> out;
+      memory_sink<result_row> late;
+      const window_options first{.allow_late = 30 * unit}, second{.allow_late = 5 * unit};
+      auto sums = events_of(program, all, how, paused) | key_by(&event::key)
+                  | window(tumbling(size), agg::sum(&event::id), first).parallel(instances(how))
+                  | key_by(&result_row::key)
+                  | window(tumbling(2 * size), agg::sum(&result_row::value), second);
+      sums | to(out);
+      sums.late() | to(late);
+      run_seeded(program, how, paused);
+      std::multiset<std::tuple<int, timestamp, std::int64_t, bool>> got;
+      for (const auto& row : out.rows()) got.insert({row.key, row.start, row.value, row.is_update});
+      for (const auto& row : late.rows()) got.insert({-1 - row.key, row.start, row.value, true});
+      return got;
+    };
+    ASSERT_EQ(run(seed), run(seed + 1));
+  });
+}
+
 // --- process
 
 TEST(LateRowsRunTest, ProcessInOrderTakesLateRowsInTheirTurn) {

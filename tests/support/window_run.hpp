@@ -103,6 +103,9 @@ public:
   /// Seconds of the results' event times; those without one give none.
   std::vector<int> times() { return std::exchange(times_, {}); }
   [[nodiscard]] state_usage usage() const { return op_->usage(); }
+  [[nodiscard]] open_windows still_open() const { return op_->open(); }
+  /// Seconds that results said their partition had promised, where they are late.
+  std::vector<int> promised() { return std::exchange(promised_, {}); }
 
 private:
   void rows_of(timestamp own, const std::vector<timed>& given) {
@@ -132,6 +135,9 @@ private:
     for (const auto& row : out_.rows())
       results_.push_back(row.key + " [" + seconds(row.start) + "," + seconds(row.end) + ") "
                          + std::to_string(row.value) + mark_of(row));
+    if (!out_.empty() && out_.own_watermark() != timestamp::min())
+      promised_.push_back(
+          static_cast<int>(out_.own_watermark().time_since_epoch() / std::chrono::seconds{1}));
     for (std::size_t i = 0; out_.has_times() && i < out_.size(); ++i)
       times_.push_back(static_cast<int>(
           std::chrono::floor<std::chrono::seconds>(out_.time_of(i)).time_since_epoch().count()));
@@ -158,7 +164,7 @@ private:
   batch<order> aside_;
   std::vector<batch_base*> open_{&out_, &aside_};
   std::vector<std::string> results_, late_;
-  std::vector<int> times_;
+  std::vector<int> times_, promised_;
 };
 
 using window_run = window_run_of<result_row>;

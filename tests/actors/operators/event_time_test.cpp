@@ -178,6 +178,56 @@ TEST(EventTimeTest, SaysOfLateRowsWhatTheirPartitionHadPromised) {
   EXPECT_EQ(out.own_watermark(), timestamp::min());
 }
 
+std::optional<int> watermark_after(any_operator& op, const partition* of, int second) {
+  batch<click> in, out;
+  in.set_origin({of, 0});
+  in.push_back(at(second));
+  std::vector<batch_base*> open{&out};
+  op.on_batch(0, any_view{&in, 0, false}, outlets{open});
+  if (!out.watermark()) return std::nullopt;
+  return static_cast<int>(out.watermark()->time_since_epoch() / 1s);
+}
+
+TEST(EventTimeTest, AwaitsNobodyOnceRowsComeOfASourceThatItDoesNotKnow) {
+  for (const auto* const unknown :
+       {static_cast<const partition*>(nullptr), intern_partition("something else", "0")}) {
+    using enum source_before::sure;
+    event_time_operator<click, timestamp click::*> op{&click::when,
+                                                      {},
+                                                      std::chrono::steady_clock::now,
+                                                      nullptr,
+                                                      {{.name = "files", .is_sure = always},
+                                                       {.name = "log", .is_sure = in_history},
+                                                       {.name = "topic", .is_sure = never}}};
+    batch<click> out;
+    std::vector<batch_base*> open{&out};
+    EXPECT_EQ(watermark_after(op, intern_partition("topic", "0"), 10), std::nullopt);
+    EXPECT_EQ(watermark_after(op, intern_partition("log", ""), 20), std::nullopt);
+    EXPECT_EQ(watermark_after(op, unknown, 8), 8);
+    EXPECT_TRUE(op.on_mark(any_operator::mark::phase, 1, outlets{open}));
+    EXPECT_EQ(watermark_after(op, intern_partition("topic", "0"), 10), 10);
+  }
+}
+
+TEST(EventTimeTest, AwaitsAfterAHistoryWhoWillEndAlone) {
+  using enum source_before::sure;
+  event_time_operator<click, timestamp click::*> op{&click::when,
+                                                    {},
+                                                    std::chrono::steady_clock::now,
+                                                    nullptr,
+                                                    {{.name = "files", .is_sure = always},
+                                                     {.name = "log", .is_sure = in_history},
+                                                     {.name = "topic", .is_sure = never}}};
+  batch<click> out;
+  std::vector<batch_base*> open{&out};
+  EXPECT_EQ(watermark_after(op, intern_partition("files", ""), 5), std::nullopt) << "of the log";
+  EXPECT_EQ(watermark_after(op, intern_partition("log", ""), 6), 5);
+  EXPECT_TRUE(op.on_mark(any_operator::mark::phase, 1, outlets{open}));
+  EXPECT_EQ(watermark_after(op, intern_partition("topic", "0"), 10), std::nullopt)
+      << "of the files";
+  EXPECT_EQ(watermark_after(op, intern_partition("files", ""), 9), 9);
+}
+
 /// Which rows are behind a watermark that is later than they are. `gathers`: an outlet batch leaves
 /// when it is full alone, as it may where rows had times before.
 std::vector<int> late_rows(const std::vector<int>& seconds, std::size_t cut, bool gathers = false) {

@@ -50,6 +50,37 @@ TEST(LateInTurnTest, PutsLateRowsAsideThoughNoWindowHasFired) {
   }
 }
 
+TEST(LateInTurnTest, MakesLateOfLateRowsAndNothingElse) {
+  window_run run{tumbling(10s), {.allow_late = 60s}};
+  run.rows({{12, {"a", 1}}, {32, {"a", 2}}});
+  run.late_rows(40, {{13, {"a", 3}}, {14, {"a", 4}}});
+  run.late_rows(45, {{15, {"a", 5}}});
+  run.watermark(60);
+  EXPECT_THAT(run.results(), ElementsAre("a [10,20) 1", "a [30,40) 2", "a [10,20) 4!",
+                                         "a [10,20) 8!", "a [10,20) 13!"));
+  EXPECT_THAT(run.promised(), ElementsAre(40, 45));
+}
+
+TEST(LateInTurnTest, CountsWaitingRowsAmongWhatIsLeftOut) {
+  window_run run{tumbling(10s)};
+  run.rows({{12, {"a", 1}}});
+  run.late_rows(40, {{3, {"a", 2}}, {4, {"a", 3}}});
+  EXPECT_EQ(run.still_open().entries, 3U);
+  EXPECT_EQ(run.still_open().from, timestamp{3s});
+  EXPECT_EQ(run.still_open().to, timestamp{20s});
+  run.end();
+  EXPECT_EQ(run.still_open().entries, 0U);
+}
+
+TEST(LateInTurnTest, LetsNoRowWaitWhereWindowsFireByTheClock) {
+  window_run run{tumbling(10s), {.timeout = 5s}};
+  run.rows({{12, {"a", 1}}});
+  run.late_rows(40, {{13, {"a", 2}}});
+  run.time(0s);
+  run.time(5s);
+  EXPECT_THAT(run.results(), ElementsAre("a [10,20) 3"));
+}
+
 TEST(LateInTurnTest, FailsWhereLateRowsDoNotFitIntoMemory) {
   window_run run{tumbling(10s), {}, {.name = "sums", .memory_bytes = 100'000}};
   const auto many = [&] {

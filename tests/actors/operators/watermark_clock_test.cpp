@@ -188,6 +188,21 @@ TEST(WatermarkClockTest, WaitsForAwaitedSourcesUntilTheyGiveRowsOrEnd) {
   EXPECT_EQ(other.leave(*intern_partition("topic", "")), at(10)) << "it ended without a row";
 }
 
+TEST(WatermarkClockTest, AwaitsNobodyOnceToldSoButWhoWasCutShort) {
+  watermark_clock clock{{}};
+  clock.await("files");
+  clock.await("topic");
+  clock.await_nobody();
+  EXPECT_EQ(clock.advance(nullptr, at(10), {}), at(10));
+  EXPECT_EQ(clock.advance(topic("0"), at(5), {}), std::nullopt)
+      << "it counts from its first row on";
+  EXPECT_EQ(clock.advance(nullptr, at(20), {}), std::nullopt);
+  clock.await("files");
+  clock.hold(*intern_partition("files", ""));
+  clock.await_nobody();
+  EXPECT_EQ(clock.advance(topic("0"), at(30), {}), std::nullopt);
+}
+
 TEST(WatermarkClockTest, RefusesOptionsThatMeanNothing) {
   EXPECT_TRUE(check({.out_of_order = 1s, .idle_after = 1s}));
   EXPECT_FALSE(check({.out_of_order = -1s}));
