@@ -9,7 +9,7 @@ namespace weir {
 namespace {
 
 /// What a batch costs at least, so that many of a row each are no way around the bound in bytes.
-constexpr std::int64_t least_bytes = 1024;
+constexpr std::int64_t least_bytes = 8 * 1024;
 
 /// Batches that one link may have in flight come back together.
 std::size_t spares_for(const row_type& type) {

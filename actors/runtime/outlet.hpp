@@ -5,12 +5,12 @@
 //
 // Small batches gather in the open batch, which leaves when it is half full or more, when every
 // receiver is idle, or, where one is idle and another is not, when the shell says that `linger` has
-// passed. (A lone receiver that is busy would not look at it earlier.) A batch is charged as a
-// kibibyte at least. Marks cost no credit but never overtake rows: while they wait behind rows that
-// have no credit the outlet is not ready. Storage that comes back with credit is used again; as
-// much of it is kept as a link's credit in bytes fills, and `spare_batches` at least. When all
-// links are cancelled the outlet takes everything and drops it. Memory: the open batch, the spares,
-// and what the receivers were granted.
+// passed. (A lone receiver that is busy would not look at it earlier.) A batch is charged as 8
+// kibibytes at least, as its storage is larger than its rows. Marks cost no credit but never
+// overtake rows: while they wait behind rows that have no credit the outlet is not ready. Storage
+// that comes back with credit is used again; as much of it is kept as a link's credit in bytes
+// fills, and `spare_batches` at least. When all links are cancelled the outlet takes everything and
+// drops it. Memory: the open batch, the spares, and what the receivers were granted.
 
 #pragma once
 

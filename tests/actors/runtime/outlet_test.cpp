@@ -81,6 +81,20 @@ TEST_F(OutletTest, KeepsAsMuchStorageAsALinkMayHaveInFlight) {
   EXPECT_EQ(spares_kept(row_type_of<large>(), counters_, *this), outlet::spare_batches);
 }
 
+TEST_F(OutletTest, HasFewBatchesInFlightHoweverSmall) {
+  outlet out{row_type_of<int>(), counters_, *this};
+  out.add_link(0, initial_credit());
+  for (int i = 0; i < 1'000 && out.is_ready(); ++i) {
+    auto rows = out.new_batch();
+    rows->set_own_watermark(timestamp{duration{i}}); // none can share a batch with the one before
+    static_cast<batch<int>&>(*rows).push_back(i);
+    out.take(rows);
+    out.flush();
+  }
+  EXPECT_LE(links_[0].size(), static_cast<std::size_t>(initial_credit().bytes / 8'192));
+  EXPECT_GE(links_[0].size(), 64U);
+}
+
 TEST_F(OutletTest, SendsAtOnceToAnIdleReceiverAndGathersForABusyOne) {
   outlet out{row_type_of<int>(), counters_, *this};
   out.add_link(0, initial_credit());
