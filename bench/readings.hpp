@@ -58,11 +58,10 @@ public:
     const auto count = std::min(room_for(allowed, out.rows, rows_ - next_), table_->size() - at);
     if (out.rows.empty()) out.rows.set_origin({partition_, next_});
     const duration later{static_cast<std::int64_t>(next_ / table_->size()) * 10 * second_us};
-    auto* to = out.rows.tail();
-    for (std::size_t i = 0; i < count; ++i) {
-      to[i] = (*table_)[at + i];
-      to[i].at += later;
-    }
+    const auto* const from = table_->data() + at;
+    auto* const to = out.rows.tail();
+    for (std::size_t i = 0; i < count; ++i)
+      to[i] = {from[i].at + later, from[i].key, from[i].value};
     out.rows.rows_added(count);
     next_ += count;
     return next_ == rows_ ? poll_state::end : poll_state::rows;

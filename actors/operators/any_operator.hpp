@@ -74,7 +74,7 @@ struct state_usage {
 
 /// What rows have gone into and nobody was given, as their windows are not over.
 struct open_windows {
-  std::size_t entries = 0; ///< One a key and window, or slice of one; 0: there are none.
+  std::size_t entries = 0; ///< One a key and window, or slice of one, or row that waits.
   timestamp from = timestamp::max();
   timestamp to = timestamp::min(); ///< Before `from`: windows without bounds.
 

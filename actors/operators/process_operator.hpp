@@ -143,6 +143,7 @@ public:
             .bytes = state_.bytes() + timers_.bytes() + alarms_.bytes() + waiting_.bytes(),
             .late_rows = late_rows_};
   }
+  open_windows open() const override { return {.entries = waiting_.size()}; }
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     to.write(are_timed_).write(late_rows_);

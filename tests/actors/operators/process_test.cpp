@@ -220,6 +220,7 @@ TEST(ProcessTest, InOrderTakesRowsAndTimersAsTheirTimesSay) {
   keyed_run<reading, std::string> run{make, 1};
   run.rows({{5, {7, 5}}, {2, {7, 2}}, {3, {7, 3}}});
   EXPECT_THAT(run.given(), IsEmpty()) << "they wait for the watermark";
+  EXPECT_EQ(run.runs().open().entries, 3U) << "a stop tells of them";
   run.restart();
   run.watermark(4);
   EXPECT_THAT(texts(run.given()), ElementsAre("row 2 as 1 at 2", "timer behind 1 at 3",
