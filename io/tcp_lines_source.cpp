@@ -135,7 +135,7 @@ public:
     if (is_done) ++closed_;
     if (has_all)
       asio::post(network_, [this, from, is_done] { is_done ? drop(*from) : read(*from); });
-    return poll_state::rows;
+    return is_done ? poll_state::partition_end : poll_state::rows;
   }
 
   result<void> committed(std::uint64_t /*number*/) override { return {}; }

@@ -4,13 +4,15 @@
 //
 // It listens on an address, on loopback unless that says otherwise, and takes any number of
 // connections, `most_connections` at once; more wait until one closes. The lines of a connection
-// stay in order. A partition is a place for one connection, called `0`, `1`, ..., and goes to the
-// next one when it is free: so partitions are no more than connections at once, and positions go on
-// from one to the next. What is left when a connection closes is a line if there is anything; a
-// line longer than `max_row_bytes` is rejected with the sender's address, its line number and its
-// beginning, and the connection goes on. What has no credit is not read, so that senders wait.
-// Memory: a block of 64 KiB a connection (or twice the longest line), and what batches keep. It
-// never ends, but for `connections`. What was read can't be read again after a restart.
+// stay in order. A partition is a place for one connection, called `0`, `1`, ...; it ends behind
+// the last row of a connection that closed or broke off, so that event time does not wait for it. A
+// place that is free goes to the next connection, as a partition that begins anew: so partitions
+// are no more than connections at once, and positions go on from one to the next. What is left when
+// a connection closes is a line if there is anything; a line longer than `max_row_bytes` is
+// rejected with the sender's address, its line number and its beginning, and the connection goes
+// on. What has no credit is not read, so that senders wait. Memory: a block of 64 KiB a connection
+// (or twice the longest line), and what batches keep. It never ends, but for `connections`. What
+// was read can't be read again after a restart.
 //
 // Anybody who reaches the address can send: on other addresses than loopback that is everybody on
 // that network.

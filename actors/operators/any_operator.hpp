@@ -107,9 +107,9 @@ public:
   /// then no other call comes before it has said true.
   enum class mark { watermark, phase, end };
   virtual bool on_mark(mark kind, std::int64_t value, outlets out) = 0;
-  /// No row of this partition follows (without a name: of its source), though rows of others may.
-  /// `is_complete`: it had all its rows, and is not waited for; otherwise it was cut short, as its
-  /// job was stopped. May let a watermark rise; makes no rows.
+  /// No row of this partition follows (without a name: of its source), though rows of others may,
+  /// and of a new one of its name. `is_complete`: it had all its rows, and is not waited for;
+  /// otherwise it was cut short, as its job was stopped. May let a watermark rise; makes no rows.
   virtual void on_partition_end(const partition& /*which*/, bool /*is_complete*/, outlets /*out*/) {
   }
   [[nodiscard]] virtual bool wants_no_more() const { return false; }

@@ -55,7 +55,8 @@ enum class poll_state : std::uint8_t {
   phase, ///< History ends here; behind whatever this call added.
   end,   ///< The stream has finished; behind whatever this call added.
   /// The partition of the rows of this call has ended (there may be none: the batch's origin names
-  /// it); others go on. Not needed where partitions come one after another, as files do.
+  /// it); others go on. Not needed where partitions come one after another, as files do. Rows of it
+  /// that follow all the same are those of a new one, of which nothing is known.
   partition_end,
 };
 

@@ -44,11 +44,12 @@ std::optional<timestamp> watermark_clock::advance(const partition* of, timestamp
 std::optional<timestamp> watermark_clock::leave(const partition& which) {
   const auto found = std::ranges::find(sources_, which.source, &source_progress_of::source);
   if (found == sources_.end()) return std::nullopt;
-  if (!which.name.empty())
-    std::erase_if(found->partitions, [&](auto& p) { return p.of == &which; });
-  // One that reads side by side stays known: nobody is to be expected of it again.
-  if (which.name.empty() || (found->partitions.empty() && !found->side_by_side))
+  if (which.name.empty()) {
     sources_.erase(found);
+  } else { // it stays known, though it may have none left: nobody is to be expected of it again
+    std::erase_if(found->partitions, [&](auto& p) { return p.of == &which; });
+    found->side_by_side = true;
+  }
   return rise();
 }
 

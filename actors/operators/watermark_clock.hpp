@@ -8,13 +8,15 @@
 //
 //  - Files come one after another: of each source only the partition that gave rows last counts, so
 //    a file left behind holds nothing back.
-//  - A partition that comes back proves that its source reads partitions side by side (a topic).
-//    From then on all of that source count, each from its first row on.
+//  - A partition that comes back, or ends before its source, proves that its source reads
+//    partitions side by side (a topic). From then on all of that source count, each from its first
+//    row on.
 //  - A partition (or file) that is silent for `idle_after` while others give rows does not count
 //    until it gives a row again. Time in which nothing at all came is not held against anyone: when
 //    the whole stream stood still, nobody was silent. Without `idle_after` all are waited for.
-//  - A partition that ended, or whose source did, does not count. One whose source was cut short,
-//    because the job was stopped, counts for good, however silent: nothing after it is complete.
+//  - A partition that ended, or whose source did, does not count, and is a new one if it comes
+//    again. One whose source was cut short, because the job was stopped, counts for good, however
+//    silent: nothing after it is complete.
 //  - At the end of a history all are forgotten: its files do not count in what follows.
 //
 //  - A source that is awaited counts before its first row, until it gives one or ends.

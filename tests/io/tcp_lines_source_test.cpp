@@ -14,8 +14,10 @@
 #include <algorithm>
 #include <map>
 #include <poll.h>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -26,6 +28,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
+using weir::testing::given_end;
 using weir::testing::given_row;
 using weir::testing::read_everything;
 using weir::testing::source_driver;
@@ -115,6 +118,41 @@ TEST(TcpLinesSourceTest, GivesEachConnectionAPartitionAndReusesIt) {
   EXPECT_EQ(driver->rows[4].position, 2U) << "positions of a place go on";
 }
 
+TEST(TcpLinesSourceTest, EndsThePartitionOfAConnectionThatClosesBehindItsLastRow) {
+  auto [driver, port] = open({.connections = 2});
+  client first{port};
+  first.send("a\n");
+  driver->run({}, 1);
+  client second{port};
+  second.send("b\n");
+  driver->run({}, 2);
+  EXPECT_THAT(driver->ends, ElementsAre()) << "both are open";
+  first.send("c\nd");
+  first.close();
+  driver->run({.rows = 1, .batch_limit = 1}, 4);
+  second.send("e\n");
+  driver->run({.rows = 1, .batch_limit = 1}, 5);
+  second.close();
+  driver->run({.rows = 1, .batch_limit = 1});
+  EXPECT_TRUE(driver->has_ended);
+  std::vector<std::string> ended;
+  for (const auto& end : driver->ends) {
+    ended.push_back(end.partition);
+    for (auto row = end.rows_before; row < driver->rows.size(); ++row)
+      EXPECT_NE(driver->rows[row].partition, end.partition) << driver->rows[row] << " came behind";
+  }
+  EXPECT_THAT(ended, UnorderedElementsAre("0", "1"));
+}
+
+TEST(TcpLinesSourceTest, TakesAConnectionThatReusesAPlaceForANewPartition) {
+  auto [driver, port] = open({.most_connections = 1, .connections = 3});
+  for (const auto* const text : {"a\nb\n", "", "c\n"}) client{port}.send(text);
+  driver->run();
+  EXPECT_THAT(driver->rows, ElementsAre(given_row{"a|", "0", 0}, given_row{"b|", "0", 1},
+                                        given_row{"c|", "0", 2}));
+  EXPECT_THAT(driver->ends, ElementsAre(given_end{"0", 2}, given_end{"0", 2}, given_end{"0", 3}));
+}
+
 TEST(TcpLinesSourceTest, RejectsLongLinesAndGoesOn) {
   auto [driver, port] = open({.max_row_bytes = 100, .connections = 1});
   std::jthread sender{[port = port] {
@@ -138,6 +176,7 @@ TEST(TcpLinesSourceTest, KeepsWhatCameBeforeAConnectionBroke) {
   driver->run();
   EXPECT_TRUE(driver->has_ended);
   EXPECT_THAT(driver->rows, ElementsAre(given_row{"a|", "0", 0}, given_row{"hal|", "0", 1}));
+  EXPECT_THAT(driver->ends, ElementsAre(given_end{"0", 2}));
   EXPECT_THAT(driver->warnings(), ElementsAre(HasSubstr("broke off")));
 }
 
@@ -237,16 +276,20 @@ RC_GTEST_PROP(TcpLinesSourceTest, KeepsTheLinesOfManySendersHoweverTheyAreCut, (
   }
   driver.run({.rows = 3, .batch_limit = 2, .keeps_batch = true});
   RC_ASSERT(driver.has_ended);
-  // One place may have had several senders in turn: only the lines of all of them can be compared
-  // then, and their order by place.
-  std::multiset<std::string> expected_lines, got_lines;
-  for (const auto& each : expected) expected_lines.insert(each.begin(), each.end());
+  // A place may have several senders in turn: the end of each parts its lines from the next one's.
+  std::map<std::string, std::vector<std::string>> open_lines;
   std::map<std::string, std::uint64_t> next;
-  for (const auto& row : driver.rows) {
-    got_lines.insert(row.text);
-    RC_ASSERT(row.position == next[row.partition]++);
+  std::size_t row = 0;
+  for (const auto& end : driver.ends) {
+    for (; row < end.rows_before; ++row) {
+      const auto& [text, partition, position] = driver.rows[row];
+      open_lines[partition].push_back(text);
+      RC_ASSERT(position == next[partition]++);
+    }
+    got.insert(std::exchange(open_lines[end.partition], {}));
   }
-  RC_ASSERT(got_lines == expected_lines);
+  RC_ASSERT(row == driver.rows.size());
+  RC_ASSERT(got == expected);
 }
 
 } // namespace

@@ -59,6 +59,16 @@ struct given_row {
   }
 };
 
+/// That a partition ended while others went on.
+struct given_end {
+  std::string partition;
+  std::size_t rows_before = 0; ///< Rows of all partitions.
+  friend bool operator==(const given_end&, const given_end&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const given_end& end) {
+    return out << end.partition << " ended behind " << end.rows_before << " rows";
+  }
+};
+
 /// How much is asked for at a time.
 struct poll_limits {
   std::int64_t rows = batch_rows;                            ///< Credit of each poll.
@@ -93,16 +103,19 @@ public:
       ASSERT_LE(rows_out.size() - before, static_cast<std::size_t>(wanted))
           << "more than asked for";
       const bool gave = rows_out.size() != before || !rejects_out.empty();
-      if (!limits.keeps_batch || rows_out.is_full() || !gave
-          || (polled && (*polled == poll_state::end || *polled == poll_state::phase)))
-        take(rows_out);
+      const bool has_mark = polled && *polled != poll_state::rows && *polled != poll_state::idle;
+      const auto* const partition = rows_out.first_origin().partition;
+      if (!limits.keeps_batch || rows_out.is_full() || !gave || has_mark) take(rows_out);
       for (const auto& rejected : rejects_out.rows()) rejects.push_back(rejected);
       rejects_out.clear();
       if (!polled)
         failure = polled.error();
       else if (*polled == poll_state::end)
         has_ended = true;
-      else if (*polled == poll_state::idle) {
+      else if (*polled == poll_state::partition_end) {
+        ASSERT_NE(partition, nullptr) << "a partition that ends is known";
+        ends.push_back({partition->name, rows.size()});
+      } else if (*polled == poll_state::idle) {
         ASSERT_TRUE(wake_->try_acquire_for(std::chrono::seconds{60})) << "idle, and never woken";
       }
     }
@@ -113,6 +126,7 @@ public:
   [[nodiscard]] const std::vector<std::string>& warnings() const { return *warnings_; }
 
   std::vector<given_row> rows;
+  std::vector<given_end> ends;
   std::vector<reject> rejects;
   std::optional<error> failure;
   bool has_ended = false;

@@ -98,6 +98,27 @@ TEST(WatermarkClockTest, DoesNotWaitForAPartitionOrSourceThatEnded) {
   EXPECT_EQ(clock.advance(file("b"), at(35), {}), at(35));
 }
 
+TEST(WatermarkClockTest, WaitsForAllPartitionsOnceOneEnded) {
+  watermark_clock clock{{}};
+  clock.advance(topic("0"), at(10), {});
+  clock.advance(topic("1"), at(10), {});
+  clock.leave(*topic("0"));
+  EXPECT_EQ(clock.own(topic("2")), timestamp::min());
+  EXPECT_EQ(clock.advance(topic("2"), at(50), {}), std::nullopt) << "1 is at 10";
+  EXPECT_EQ(clock.advance(topic("1"), at(60), {}), at(50));
+}
+
+TEST(WatermarkClockTest, TakesAPartitionThatComesAgainBehindItsEndForANewOne) {
+  watermark_clock clock{{}};
+  clock.advance(topic("0"), at(10), {});
+  clock.advance(topic("1"), at(11), {});
+  clock.advance(topic("0"), at(100), {});
+  EXPECT_EQ(clock.leave(*topic("0")), std::nullopt);
+  EXPECT_EQ(clock.own(topic("0")), timestamp::min());
+  EXPECT_EQ(clock.advance(topic("0"), at(20), {}), std::nullopt) << "1 is at 11";
+  EXPECT_EQ(clock.advance(topic("1"), at(90), {}), at(20));
+}
+
 TEST(WatermarkClockTest, DoesNotWaitForAPartitionThatNeverSends) {
   watermark_clock clock{{}};
   clock.advance(topic("0"), at(10), {});
