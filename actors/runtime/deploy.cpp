@@ -9,6 +9,8 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -151,6 +153,22 @@ result<void> check(const plan& what, const std::vector<node_actor::placed>& acto
   return {};
 }
 
+/// The names of the sources whose rows an actor may give, by actor.
+std::vector<std::set<std::string>> sources_of_actors(const plan& what) {
+  std::vector<std::set<std::string>> all(what.actors.size());
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (std::holds_alternative<source_plan>(what.actors[i].hosts))
+      all[i].insert(what.actors[i].name);
+  for (bool has_changed = true; std::exchange(has_changed, false);)
+    for (const auto& link : what.links) {
+      if (link.outlet == reject_outlet) continue;
+      const auto before = all[link.to].size();
+      all[link.to].insert(all[link.from].begin(), all[link.from].end());
+      has_changed = has_changed || all[link.to].size() != before;
+    }
+  return all;
+}
+
 bool takes_rejects_alone(const plan& what, std::size_t actor) {
   return !std::holds_alternative<source_plan>(what.actors[actor].hosts)
          && std::ranges::all_of(what.links, [&](const link_plan& link) {
@@ -176,6 +194,7 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
 
   // Links are numbered per actor, outgoing and incoming apart; those of a source carry rows first,
   // then rejects.
+  const auto sources = sources_of_actors(what);
   auto links = what.links;
   std::ranges::stable_sort(links, {}, &link_plan::outlet);
   std::vector<std::size_t> out_number(links.size());
@@ -198,10 +217,13 @@ result<deployment> deploy(caf::actor_system& system, const plan& what, job_optio
       if (link.outlet == reject_outlet && chain.rejects_to.empty())
         chain.rejects_to = what.actors[link.to].name;
     }
-    if (auto* chain = std::get_if<operator_actor::hosted>(&actors[link.to].hosts))
+    if (auto* chain = std::get_if<operator_actor::hosted>(&actors[link.to].hosts)) {
       chain->inlet_of_link.push_back(link.inlet);
-    else
+      const auto& given = sources[link.from];
+      chain->sources_of_link.emplace_back(given.begin(), given.end());
+    } else {
       ++std::get<sink_actor::hosted>(actors[link.to].hosts).links;
+    }
   }
 
   if (options.opened) options.opened();

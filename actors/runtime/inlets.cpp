@@ -9,7 +9,8 @@
 
 namespace weir {
 
-std::size_t inlets::add_link(std::size_t inlet, bool is_side) {
+std::size_t inlets::add_link(std::size_t inlet, bool is_side, std::vector<std::string> sources) {
+  ended_partitions_.add_link(is_side ? std::vector<std::string>{} : std::move(sources));
   links_.push_back({});
   links_.back().inlet = inlet;
   links_.back().is_side = is_side;
@@ -35,7 +36,8 @@ bool inlets::may_flow(const link& from) const noexcept {
 }
 
 /// Takes the marks at the front of a link's queue, as far as they may be taken.
-void inlets::take_marks(link& from) {
+void inlets::take_marks(std::size_t number) {
+  auto& from = links_[number];
   while (!from.queue.empty()) {
     auto& front = from.queue.front();
     if (const auto* phase = std::get_if<phase_frame>(&front)) {
@@ -52,11 +54,12 @@ void inlets::take_marks(link& from) {
       from.is_silent = silence->is_silent;
     } else if (const auto* gone = std::get_if<partition_end_frame>(&front)) {
       if (!may_flow(from)) return;
-      if (!from.is_side) ended_partitions_.push_back(*gone);
+      if (!from.is_side) ended_partitions_.told(number, *gone);
     } else if (const auto* last = std::get_if<end_frame>(&front)) {
       // A failure does not wait for alignment.
       if (!may_flow(from) && last->cause != end_cause::failed) return;
       from.ended = *last;
+      if (last->cause == end_cause::finished) ended_partitions_.finished(number);
     } else {
       return;
     }
@@ -215,15 +218,12 @@ std::optional<inlets::event> inlets::rows(bool of_side) {
 
 std::optional<inlets::event> inlets::next(bool side_alone) {
   if (has_ended_) return std::nullopt;
-  for (auto& link : links_)
-    if (!link.ended) take_marks(link);
+  for (std::size_t i = 0; i < links_.size(); ++i)
+    if (!links_[i].ended) take_marks(i);
   if (auto failure = failed()) return failure;
   if (auto found = rows(true)) return found;
-  if (!ended_partitions_.empty()) {
-    const auto gone = ended_partitions_.front();
-    ended_partitions_.pop_front();
-    return mark_event{mark_event::kind::partition_end, gone.is_complete ? 1 : 0, gone.of};
-  }
+  if (const auto gone = ended_partitions_.next())
+    return mark_event{mark_event::kind::partition_end, gone->is_complete ? 1 : 0, gone->of};
   if (side_alone) return ended_without_side();
   if (auto mark = in_time()) return mark;
   if (auto mark = aligned()) return mark;

@@ -6,8 +6,8 @@
 // Rows come link by link in turn. A phase or barrier counts once every link that has not ended has
 // it; until then what follows on a link that has it already, marks too, stays queued (bounded by
 // the link's credit). A history that was cut short never reaches phase 1. A partition's end is told
-// as it comes. When all links have ended the stream has, with the worst of their causes; `finished`
-// counts its rows.
+// once all links have it by which its rows may come: partition_ends.hpp. When all links have ended
+// the stream has, with the worst of their causes; `finished` counts its rows.
 //
 // The watermark is the least of the links that are waited for. One that finished is not, nor one
 // that is silent, until it no longer is. One that was cut short is waited for in vain: nothing that
@@ -23,6 +23,7 @@
 
 #pragma once
 
+#include <weir/actors/runtime/partition_ends.hpp>
 #include <weir/actors/stream/frame.hpp>
 
 #include <cstddef>
@@ -30,6 +31,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -60,8 +62,9 @@ public:
   };
   using event = std::variant<rows_event, mark_event, end_event>;
 
-  /// Adds a link that leads to `inlet`; gives its number.
-  std::size_t add_link(std::size_t inlet, bool is_side = false);
+  /// Adds a link that leads to `inlet`; gives its number. `sources`: those before it.
+  std::size_t add_link(std::size_t inlet, bool is_side = false,
+                       std::vector<std::string> sources = {});
   /// A frame has arrived on a link.
   void push(std::size_t link, frame what);
   /// What to do next; nothing until more arrives. Nothing follows an end. `side_alone`: all but the
@@ -87,7 +90,7 @@ private:
     std::optional<end_frame> ended;
   };
 
-  void take_marks(link& from);
+  void take_marks(std::size_t number);
   [[nodiscard]] bool may_flow(const link& from) const noexcept;
   [[nodiscard]] static bool is_silent(const link& one) noexcept;
   [[nodiscard]] static bool is_awaited(const link& one) noexcept;
@@ -101,7 +104,7 @@ private:
   [[nodiscard]] std::optional<event> ended_without_side();
 
   std::vector<link> links_;
-  std::deque<partition_end_frame> ended_partitions_; // still to be told
+  partition_ends ended_partitions_;
   std::size_t turn_ = 0;
   std::uint64_t phase_ = 0; // passed on
   std::uint64_t barrier_ = 0;

@@ -15,7 +15,10 @@ operator_actor::operator_actor(caf::actor_config& config, setup made, hosted wha
       outlet_of_link_{std::move(what.outlet_of_link)},
       rejects_to_{std::move(what.rejects_to)} {
   const auto side = what.stages.front().runs->side_inlet();
-  for (auto inlet : what.inlet_of_link) inlets_.add_link(inlet, inlet == side);
+  for (std::size_t link = 0; link < what.inlet_of_link.size(); ++link) {
+    const auto inlet = what.inlet_of_link[link];
+    inlets_.add_link(inlet, inlet == side, std::move(what.sources_of_link[link]));
+  }
   for (const auto* type : what.stages.back().runs->outlet_types())
     outlets_.emplace_back(*type, counters(), *this);
   for (std::size_t link = 0; link < outlet_of_link_.size(); ++link)

@@ -24,9 +24,10 @@ class operator_actor final : public shell, private chain_host {
 public:
   struct hosted {
     std::vector<chain::stage> stages;
-    std::vector<std::size_t> inlet_of_link;  ///< For each incoming link.
-    std::vector<std::size_t> outlet_of_link; ///< For each outgoing link.
-    std::string rejects_to = {};             ///< The name of who takes the rejects, for messages.
+    std::vector<std::size_t> inlet_of_link;                ///< For each incoming link.
+    std::vector<std::vector<std::string>> sources_of_link; ///< Before it.
+    std::vector<std::size_t> outlet_of_link;               ///< For each outgoing link.
+    std::string rejects_to = {}; ///< The name of who takes the rejects, for messages.
   };
 
   operator_actor(caf::actor_config& config, setup made, hosted what);

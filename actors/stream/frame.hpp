@@ -39,7 +39,7 @@ struct silence_frame {
 };
 /// No row of this partition follows on the link; others may go on. A partition without a name
 /// stands for all of its source. Nobody need wait for one that is complete; one that was cut short
-/// is never over. Passed on in order, not aligned.
+/// is never over. Passed on in order; not aligned, but counted: partition_ends.hpp.
 struct partition_end_frame {
   const partition* of = nullptr;
   bool is_complete = true;

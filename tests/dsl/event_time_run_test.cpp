@@ -217,6 +217,37 @@ std::vector<std::string> texts_of(const std::vector<window_row>& rows) {
   return all;
 }
 
+TEST(EventTimeRunTest, WaitsForAllWaysByWhichTheRowsOfASourceCome) {
+  testing::for_each_seed([](std::uint32_t seed) {
+    memory_sink<window_row> out;
+    memory_sink<order> late;
+    app program{"test"};
+    const auto early = program.from(memory_rows{every_second(0, 500)});
+    const auto ahead = program.from(memory_rows{every_second(5'000, 500)});
+    const auto same = [](const stream<order>& some) {
+      return some | map([](const order& row) { return row; });
+    };
+    auto counts = (merge(early, ahead) | rebalance(3, same))
+                  | event_time(&order::at, out_of_order(600s))
+                  | key_by([](const order&) { return true; }) | counted_windows();
+    counts | to(out);
+    counts.late() | to(late);
+    ASSERT_EQ(run_seeded(program, seed, 0).state, job_state::finished);
+    ASSERT_EQ(late.count(), 0U) << "one of three ways had come to the end of the early rows";
+    ASSERT_EQ(out.count(), 100U);
+  });
+}
+
+TEST(EventTimeRunTest, DoesNotWaitForASourceOfWhichSomebodyHadEnough) {
+  const auto seen = std::make_shared<std::vector<timestamp>>();
+  app program{"test"};
+  const auto few = program.from(memory_rows{every_second(0, 60'000)}) | take(10);
+  merge(few, program.from(memory_rows{every_second(0, 60'000)})) | event_time(&order::at)
+      | via(watermark_watch{seen}) | to(discard{});
+  ASSERT_EQ(run_seeded(program, 1, 0).state, job_state::finished);
+  EXPECT_GT(seen->size(), 10U) << "the watermark rises before the end";
+}
+
 TEST(EventTimeRunTest, FiresAWindowOnceThatBeginsInHistoryAndEndsInWhatFollows) {
   testing::for_each_seed([](std::uint32_t seed) {
     memory_sink<window_row> out;

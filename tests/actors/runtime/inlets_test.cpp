@@ -99,6 +99,51 @@ TEST_F(InletsTest, TellsThatAPartitionEndedInItsPlace) {
   EXPECT_THAT(all(), ElementsAre("phase 1", "end of topic/")) << "what is behind a phase waits";
 }
 
+/// Two links by which rows of the same source come, and one of another.
+class InletsOfSplitSourceTest : public InletsTest {
+protected:
+  InletsOfSplitSourceTest() {
+    under_test = {};
+    under_test.add_link(0, false, {"topic"});
+    under_test.add_link(0, false, {"topic", "files"});
+    under_test.add_link(0, false, {"live"});
+  }
+  const partition* one = intern_partition("topic", "1");
+  const partition* whole = intern_partition("topic", "");
+};
+
+TEST_F(InletsOfSplitSourceTest, TellsThatAPartitionEndedOnceAllLinksHaveItOfItsSource) {
+  under_test.push(0, partition_end_frame{one});
+  under_test.push(1, rows(1));
+  EXPECT_THAT(all(), ElementsAre("1 of link 1"));
+  under_test.push(0, partition_end_frame{one}); // it had begun anew
+  under_test.push(1, partition_end_frame{one});
+  EXPECT_THAT(all(), ElementsAre("end of topic/1"));
+  under_test.push(1, partition_end_frame{whole, false});
+  under_test.push(1, partition_end_frame{one});
+  EXPECT_THAT(all(), ElementsAre("end of topic/1"));
+  under_test.push(0, partition_end_frame{whole});
+  EXPECT_THAT(all(), ElementsAre("cut of topic/")) << "a part of it was";
+  under_test.push(1, partition_end_frame{intern_partition("files", "")});
+  EXPECT_THAT(all(), ElementsAre("end of files/")) << "one link alone has it";
+}
+
+TEST_F(InletsOfSplitSourceTest, TakesALinkThatFinishedForTheEndOfItsSources) {
+  under_test.push(0, partition_end_frame{whole});
+  under_test.push(1, end(end_cause::finished, 0));
+  EXPECT_THAT(all(), ElementsAre("end of topic/", "end of files/")) << "who had enough ended it";
+  under_test.push(0, end(end_cause::finished, 0));
+  EXPECT_THAT(all(), ElementsAre());
+  under_test.push(2, end(end_cause::finished, 0));
+  EXPECT_THAT(all(), ElementsAre("phase 1", "finished"));
+}
+
+TEST_F(InletsOfSplitSourceTest, WaitsForWhatALinkThatWasCutShortMayHaveHad) {
+  under_test.push(0, partition_end_frame{whole});
+  under_test.push(1, end(end_cause::cancelled, 0));
+  EXPECT_THAT(all(), ElementsAre());
+}
+
 TEST_F(InletsTest, CountsABarrierOrPhaseOfTheLastLinkAloneNotYet) {
   under_test.push(1, barrier_frame{1});
   EXPECT_THAT(all(), ElementsAre());
