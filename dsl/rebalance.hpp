@@ -5,7 +5,8 @@
 //
 // `part` describes the copy: it gets the stream of its rows (and the number of the copy, if it
 // takes one) and gives a stream. What all copies give comes out merged: order holds in a copy, not
-// between them. Where order within a key matters, use key_by and .parallel(n) instead.
+// between them. Where order within a key matters, use key_by and .parallel(n) instead; event_time
+// belongs before the copies.
 //
 //   images | rebalance(4, [](auto some) { return some | map(recognise); }) | to(faces)
 //   trips  | broadcast(2, [&](auto all, std::size_t i) { return all | via(models[i]); }) | ...

@@ -83,8 +83,9 @@ public:
       return pass_all(in, most, range, out);
     return pass_usable(in, most, out, to.rejects());
   }
-  bool on_mark(mark kind, std::int64_t value, outlets) override {
-    if (kind == mark::end) clock_.forget_partitions();
+  bool on_mark(mark kind, std::int64_t value, outlets to) override {
+    if (kind == mark::end)
+      if (const auto watermark = clock_.finish()) to.at<T>(0).set_watermark(*watermark);
     if (kind == mark::phase && value == 1) clock_.end_history();
     return true;
   }

@@ -84,6 +84,7 @@ public:
     return {memory_.rows(), memory_.bytes() + held_.bytes(), promises_.late_rows()};
   }
 
+  open_windows open() const override { return {.entries = memory_.rows()}; }
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     promises_.save(to);

@@ -113,6 +113,7 @@ public:
 
   state_usage usage() const override {
     auto sum = judge_->usage();
+    sum.entries += rows_;
     sum.bytes += bytes_;
     return sum;
   }

@@ -94,6 +94,7 @@ public:
             promises_.late_rows()};
   }
 
+  open_windows open() const override { return {.entries = memory_.rows()}; }
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     promises_.save(to);

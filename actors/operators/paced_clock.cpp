@@ -89,6 +89,11 @@ std::optional<moment> paced_clock::wakes_at() const {
   return next ? std::min(*next, wakes_at_) : wakes_at_;
 }
 
+std::optional<timestamp> paced_clock::finish() {
+  forget_partitions();
+  return clock_.finish();
+}
+
 void paced_clock::end_history() {
   using enum source_before::sure;
   forget_partitions();

@@ -61,6 +61,7 @@ public:
   [[nodiscard]] std::optional<moment> wakes_at() const;
   [[nodiscard]] bool is_silent() const noexcept { return silence_.is_silent(); }
   [[nodiscard]] timestamp own(const partition* of) const { return clock_.own(of); }
+  std::optional<timestamp> finish();
   void forget_partitions();
   /// Those that are sure to give rows or end also afterwards are awaited anew.
   void end_history();

@@ -20,7 +20,8 @@
 // timer's time, or where that has passed the watermark before it. Timers fire once the watermark
 // has reached them, in order of time, those in the past at the next watermark; what rows later than
 // the timer have done to the state is done by then. When the stream finishes, the timers that are
-// set fire, and those that they set do not; when it is stopped, none does. Alarms are dropped.
+// set fire, and of those that they set the ones up to the latest time of all rows; when it is
+// stopped, none does. Alarms are dropped.
 // State of a key that had no row for `ttl` of event time is forgotten. What the object itself holds
 // is neither shared between instances nor saved: keep in the state what must not be lost.
 

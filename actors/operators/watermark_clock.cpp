@@ -37,8 +37,15 @@ result<void> check(const event_time_options& options) {
 std::optional<timestamp> watermark_clock::advance(const partition* of, timestamp newest,
                                                   moment now) {
   tick(now);
+  newest_ = std::max(newest_, newest);
   note(source_of(of), of, newest);
   return rise();
+}
+
+std::optional<timestamp> watermark_clock::finish() {
+  forget_partitions();
+  if (newest_ <= watermark_.value_or(timestamp::min())) return std::nullopt;
+  return watermark_ = newest_;
 }
 
 std::optional<timestamp> watermark_clock::leave(const partition& which) {
@@ -182,6 +189,7 @@ bool watermark_clock::is_idle(const source_progress_of& source, const progress& 
 void watermark_clock::save(snapshot_writer& to) const {
   to.write(watermark_.has_value())
       .write(watermark_.value_or(timestamp{}).time_since_epoch().count())
+      .write(newest_.time_since_epoch().count())
       .write(static_cast<std::uint64_t>(sources_.size()));
   for (const auto& source : sources_) {
     to.write(source.source)
@@ -201,8 +209,10 @@ void watermark_clock::load(snapshot_reader& from) {
   bool has_watermark = false;
   std::int64_t micros = 0;
   std::uint64_t sources = 0;
-  from.read(has_watermark).read(micros).read(sources);
+  from.read(has_watermark).read(micros);
   if (has_watermark) watermark_ = timestamp{duration{micros}};
+  from.read(micros).read(sources);
+  newest_ = timestamp{duration{micros}};
   for (std::uint64_t i = 0; i < sources && from.ok(); ++i) {
     source_progress_of source;
     std::uint64_t partitions = 0;

@@ -19,6 +19,9 @@
 //    silent: nothing after it is complete.
 //  - At the end of a history all are forgotten: its files do not count in what follows.
 //
+//  - When all have ended the watermark comes to the latest time of all, however far the last one
+//    had come.
+//
 //  - A source that is awaited counts before its first row, until it gives one or ends.
 //
 // What it can't know: a partition before its first row, unless it is told to expect it. A topic's
@@ -87,6 +90,8 @@ public:
   [[nodiscard]] timestamp own(const partition* of) const;
   /// The watermark stays where it is.
   void forget_partitions() { sources_.clear(); }
+  /// No row follows at all: the watermark comes to the latest there was. Gives it if it rose.
+  std::optional<timestamp> finish();
 
   void save(snapshot_writer& to) const;
   void load(snapshot_reader& from);
@@ -123,7 +128,8 @@ private:
   event_time_options options_;
   std::vector<source_progress_of> sources_;
   std::optional<timestamp> watermark_; // the last one given
-  duration elapsed_{0};                // time in which the stream did not stand still
+  timestamp newest_ = timestamp::min();
+  duration elapsed_{0}; // time in which the stream did not stand still
   std::optional<moment> last_call_;
 };
 

@@ -79,6 +79,7 @@ public:
     return {memory_.rows(), bytes, promises_.late_rows()};
   }
 
+  open_windows open() const override { return {.entries = memory_.rows()}; }
   void save(snapshot_writer& to) const override {
     save_value(to, watermark_);
     save_value(to, fired_to_);

@@ -4,7 +4,7 @@
 // goes and the rest there.
 //
 // A state whose last use is `ttl` or more before `now` counts as gone. `now` is the later of the
-// row's event time and the watermark, so what is gone follows from the rows alone; when its memory
+// row's event time and the watermark, so what is gone follows from these alone; when its memory
 // is given back changes nothing that can be seen. That happens little by little: two states are
 // looked at for each new key, `looked_at` by each `advance`. With a ttl of zero they stay for ever.
 //

@@ -5,6 +5,7 @@
 
 #include "../support/seeded_job.hpp"
 #include "../support/seeds.hpp"
+#include "program_run.hpp"
 #include <weir/dsl/pipeline.hpp>
 #include <weir/io/memory_sink.hpp>
 #include <weir/io/memory_source.hpp>
@@ -185,6 +186,26 @@ TEST(JoinRunTest, GivesTheRowsOfEachKindOfJoin) {
   EXPECT_GT(inner, 0U);
   EXPECT_GT(left, inner);
   EXPECT_GT(outer, left);
+}
+
+/// What a program says that is stopped while rows wait for partners.
+template <class Join>
+std::string stopped_run(const Join& join) {
+  return pieces::run_program({"--until", "1 rows", "--no-quiet"},
+                             [&](app& program) {
+                               auto payments = program.from(memory_rows{rows_of<payment>(3, 2)})
+                                               | event_time(&payment::at) | key_by(&payment::order);
+                               program.from(memory_rows{rows_of<order>(3, 1)})
+                                   | event_time(&order::at) | key_by(&order::id) | join(payments)
+                                   | to(discard{});
+                             })
+      .talk;
+}
+
+TEST(JoinRunTest, TellsOfRowsThatWaitedWhenItWasStopped) {
+  const auto told = HasSubstr("test: join: its rows were not at their end");
+  for (const auto& said : {stopped_run(paid), stopped_run(together), stopped_run(answered)})
+    EXPECT_THAT(said, told);
 }
 
 TEST(JoinRunTest, RefusesAnIntervalThatEndsBeforeItBegins) {

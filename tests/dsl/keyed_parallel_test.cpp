@@ -171,6 +171,22 @@ TEST(KeyedParallelTest, ProcessInOrder) {
            | process<std::string, order>(silence{}).in_order().parallel(n);
   });
 }
+/// Says once a second that a customer is known, for as long as there are rows of anybody.
+struct ticking {
+  void on_row(const order&, last_order& known, auto& to) {
+    if (std::exchange(known.amount, 1) == 0) to.set_timer(to.time() + 1s);
+  }
+  void on_timer(const std::string& name, last_order&, auto& to) {
+    to.give(name + " at " + to_string(to.time()));
+    to.set_timer(to.time() + 1s);
+  }
+};
+TEST(KeyedParallelTest, ProcessWithTimersThatSetTimers) {
+  expect_the_same_in_parallel([](auto rows, auto n) {
+    return rows | key_by(&order::name) | with_state<last_order>()
+           | process<std::string>(ticking{}).in_order().parallel(n);
+  });
+}
 TEST(KeyedParallelTest, ProcessWithoutState) {
   expect_the_same_in_parallel([](auto rows, auto n) {
     return rows | key_by(&order::name) | process<order>([](const order& row, auto& to) {

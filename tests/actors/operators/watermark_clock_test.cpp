@@ -224,6 +224,22 @@ TEST(WatermarkClockTest, AwaitsNobodyOnceToldSoButWhoWasCutShort) {
   EXPECT_EQ(clock.advance(topic("0"), at(30), {}), std::nullopt);
 }
 
+TEST(WatermarkClockTest, ComesToTheLatestTimeOfAllWhenAllHaveEnded) {
+  watermark_clock clock{{.out_of_order = 5s}};
+  clock.advance(file("a"), at(30), {});
+  EXPECT_EQ(clock.leave(*intern_partition("files", "")), std::nullopt);
+  EXPECT_EQ(clock.advance(topic("0"), at(20), {}), std::nullopt);
+  snapshot_writer saved;
+  clock.save(saved);
+  watermark_clock loaded{{.out_of_order = 5s}};
+  snapshot_reader from{saved.bytes()};
+  loaded.load(from);
+  for (auto* one : {&clock, &loaded}) {
+    EXPECT_EQ(one->finish(), at(30));
+    EXPECT_EQ(one->finish(), std::nullopt) << "it is there";
+  }
+}
+
 TEST(WatermarkClockTest, RefusesOptionsThatMeanNothing) {
   EXPECT_TRUE(check({.out_of_order = 1s, .idle_after = 1s}));
   EXPECT_FALSE(check({.out_of_order = -1s}));
