@@ -155,7 +155,7 @@ TEST(ClockTimeRunTest, LeavesWatermarksOfAnotherTimeBehind) {
   clocked_job job{program, 5, time};
   ASSERT_TRUE(job.run());
   ASSERT_FALSE(seen->watermarks.empty());
-  EXPECT_EQ(seen->watermarks.back(), timestamp{98s});
+  EXPECT_EQ(seen->watermarks.back(), timestamp{99s});
   EXPECT_FALSE(seen->has_late);
 }
 
