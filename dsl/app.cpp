@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <weir/actors/operators/secret.hpp>
+#include <weir/actors/operators/terminal_line.hpp>
 #include <weir/dsl/app.hpp>
 #include <weir/dsl/conduct.hpp>
 #include <weir/dsl/explain.hpp>
@@ -45,34 +46,29 @@ std::vector<std::string> words_of(int argc, const char* const* argv) {
 
 void print(std::FILE* to, const std::string& text) {
   const auto shown = without_secrets(text);
+  wipe_terminal_line();
   std::fwrite(shown.data(), 1, shown.size(), to);
   std::fflush(to);
 }
 
-/// Shows and wipes the progress line; does nothing where there is no terminal.
+/// Shows the progress line; does nothing where there is no terminal.
 class progress_display {
 public:
   progress_display(const std::string& job, bool is_quiet)
       : line_{job}, is_shown_{!is_quiet && ::isatty(STDERR_FILENO) == 1} {}
-  ~progress_display() { wipe(); }
+  ~progress_display() { wipe_terminal_line(); }
   progress_display(const progress_display&) = delete;
   progress_display& operator=(const progress_display&) = delete;
 
   void show(std::chrono::nanoseconds now, const std::deque<actor_counters>& counters) {
     if (!is_shown_ || now < next_) return;
     next_ = now + std::chrono::milliseconds{500};
-    print(stderr, "\r\033[K" + line_.at(now, counters));
-    is_dirty_ = true;
-  }
-  void wipe() {
-    if (is_dirty_) print(stderr, "\r\033[K");
-    is_dirty_ = false;
+    draw_terminal_line(without_secrets(line_.at(now, counters)));
   }
 
 private:
   progress_line line_;
   bool is_shown_;
-  bool is_dirty_ = false;
   std::chrono::nanoseconds next_{progress_after};
 };
 
@@ -292,7 +288,6 @@ job_summary app::content::watch(running_job& running, const interrupt_watch& int
     progress.show(std::chrono::steady_clock::now() - start, running.counters());
     const int count = interrupts.count();
     if (count > seen && seen == 0) {
-      progress.wipe();
       say(talk::warn, std::string{stopping});
       running.stop();
     }

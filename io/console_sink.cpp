@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/terminal_line.hpp>
 #include <weir/io/console_sink.hpp>
 #include <weir/io/console_table.hpp>
 #include <weir/io/json_writer.hpp>
@@ -56,9 +57,11 @@ std::mutex& output_mutex() {
   return mutex;
 }
 
-result<void> write_all(int file, std::string_view bytes) {
+result<void> write_all(int file, bool is_terminal, std::string_view bytes) {
   const without_sigpipe guard;
   std::lock_guard lock{output_mutex()};
+  // Elsewhere rows need not wait for who draws on a terminal, nor it for them.
+  const auto away = is_terminal ? keep_terminal_line_away() : std::unique_lock<std::mutex>{};
   while (!bytes.empty()) {
     const auto written = ::write(file, bytes.data(), bytes.size());
     if (written >= 0) {
@@ -84,6 +87,7 @@ int width_of_terminal(int file) {
 
 /// How rows become text: decided once, when the sink is made.
 struct look {
+  bool is_terminal = false;
   bool is_json = false;
   console_table::look table;
 };
@@ -102,7 +106,8 @@ bool wants_color(bool is_terminal) {
 look look_of(const console_options& options) {
   const bool is_terminal = ::isatty(options.file) == 1;
   const int width = options.width > 0 ? options.width : width_of_terminal(options.file);
-  return {.is_json = options.format == console_format::json
+  return {.is_terminal = is_terminal,
+          .is_json = options.format == console_format::json
                      || (options.format == console_format::automatic && !is_terminal),
           .table = {.has_color =
                         options.color == console_color::always
@@ -150,7 +155,7 @@ private:
     }
   }
   result<void> flush() {
-    auto written = write_all(options_.file, text_);
+    auto written = write_all(options_.file, how_.is_terminal, text_);
     text_.clear();
     return written;
   }

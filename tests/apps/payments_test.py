@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from programs import SECONDS, Broker, expect, finish, interrupt, run, start
+from programs import SECONDS, Broker, expect, finish, interrupt, on_terminal, run, start
 
 COUNT = 100_000
 TOPICS = ("payments:8", "legit_payments:8", "fraud_payments:8")
@@ -154,6 +154,15 @@ def check_demo():
     expect("keeps the pace", 0.5 <= time.monotonic() - begun < 20)
 
 
+def check_terminal():
+    """Progress is drawn after a second, and never stays in a line with rows."""
+    code, lines = on_terminal("payments", "demo", "--rate", "4", "--count", "8")
+    expect(f"ends well on a terminal: {lines}", code == 0)
+    told = [line for line in lines if re.fullmatch(r"\S+Z +\S+ payment of \d+ to \w+: (legitimate|suspicious \(.*\))", line)]
+    expect(f"says each payment in a line of its own: {lines}", len(told) == 8)
+    expect(f"leaves no progress behind: {lines}", not any("rows/s, " in line and "source" not in line for line in lines))
+
+
 def check_failing_slack():
     """Payments go on, whatever Slack does."""
     quick = ("--set", "alerts.first_wait=1ms", "alerts.longest_wait=2ms", "alerts.tries=3", "alerts.waiting_alerts=100")
@@ -252,6 +261,7 @@ with tempfile.TemporaryDirectory() as scratch:
         check_alerts(kafka, suspicious)
         check_conduct(kafka.address)
     check_demo()
+    check_terminal()
     check_failing_slack()
     check_interrupt()
     expect(f"leaves no files: {os.listdir(scratch)}", os.listdir(scratch) == [])

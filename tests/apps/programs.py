@@ -2,6 +2,8 @@
 """Runs Weir's programs for the tests beside this file, and collects what is not as it should be."""
 import concurrent.futures
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +30,23 @@ def run(program, *words, cwd=None):
     done = subprocess.run([os.path.join(BIN, program), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, check=False, timeout=SECONDS, cwd=cwd)
     return done.returncode, done.stdout, done.stderr
+
+
+def on_terminal(program, *words):
+    """Exit code of a program on a terminal of 80 columns, and the lines that stay there for a person to read."""
+    screen, its = pty.openpty()
+    started = subprocess.Popen([os.path.join(BIN, program), *words], stdin=its, stdout=its, stderr=its)
+    os.close(its)
+    written = b""
+    try:
+        while part := os.read(screen, 65536):
+            written += part
+    except OSError:  # nobody writes there any more
+        pass
+    os.close(screen)
+    text = re.sub(r"\x1b\[\d*m", "", written.decode().replace("\r\n", "\n"))
+    lines = [re.split(r"\r\x1b\[K", line)[-1] for line in text.split("\n")]
+    return started.wait(timeout=SECONDS), lines
 
 
 def start(program, *words, cwd=None):

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#include <weir/actors/operators/terminal_line.hpp>
 #include <weir/io/console_sink.hpp>
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <limits>
@@ -64,6 +66,39 @@ std::string written(const std::vector<trip>& rows, console_options options, std:
   ::close(options.file);
   return text;
 }
+
+/// A terminal that nobody sits at.
+class terminal {
+public:
+  terminal() : screen_{::posix_openpt(O_RDWR | O_NOCTTY)} {
+    EXPECT_EQ(::grantpt(screen_), 0);
+    EXPECT_EQ(::unlockpt(screen_), 0);
+    program_ = ::open(::ptsname(screen_), O_RDWR | O_NOCTTY);
+    EXPECT_EQ(::isatty(program_), 1);
+  }
+  ~terminal() {
+    ::close(program_);
+    ::close(screen_);
+  }
+  terminal(const terminal&) = delete;
+  terminal& operator=(const terminal&) = delete;
+
+  /// What a new console writes to it for a row.
+  std::string shown(const trip& row) {
+    auto sink = console{{.file = program_}}.bind<trip>().make();
+    batch<trip> part;
+    part.push_back(row);
+    EXPECT_TRUE((*sink)->write(part, 0, true));
+    std::string text(4096, '\0');
+    const auto length = ::read(screen_, text.data(), text.size());
+    text.resize(static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+    return text;
+  }
+
+private:
+  int screen_ = -1;
+  int program_ = -1;
+};
 
 TEST(ConsoleSinkTest, AlignsColumnsForPeople) {
   EXPECT_EQ(written({first, second}, {.format = console_format::table}),
@@ -148,28 +183,22 @@ TEST(ConsoleSinkTest, HasColorOnlyOnATerminalAndNeverWithNoColor) {
   always.color = console_color::always;
   EXPECT_EQ(written({first}, always).find("\x1B[1mname"), 0u);
 
-  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
-  ASSERT_GE(terminal, 0);
-  ASSERT_EQ(::grantpt(terminal), 0);
-  ASSERT_EQ(::unlockpt(terminal), 0);
-  const int screen = ::open(::ptsname(terminal), O_RDWR | O_NOCTTY);
-  ASSERT_GE(screen, 0);
-  const auto shown = [&] {
-    auto sink = console{{.file = screen}}.bind<trip>().make();
-    batch<trip> part;
-    part.push_back(first);
-    EXPECT_TRUE((*sink)->write(part, 0, true));
-    std::string text(4096, '\0');
-    text.resize(static_cast<std::size_t>(::read(terminal, text.data(), text.size())));
-    return text;
-  };
+  terminal at;
   ::unsetenv("NO_COLOR");
-  EXPECT_EQ(shown().find("\x1B[1mname"), 0u) << "a table, with a bold head";
+  EXPECT_EQ(at.shown(first).find("\x1B[1mname"), 0u) << "a table, with a bold head";
   ::setenv("NO_COLOR", "1", 1);
-  EXPECT_EQ(shown().find("name"), 0u);
+  EXPECT_EQ(at.shown(first).find("name"), 0u);
   ::unsetenv("NO_COLOR");
-  ::close(screen);
-  ::close(terminal);
+}
+
+TEST(ConsoleSinkTest, TakesTheLineOfProgressAwayFromTheTerminalItWritesTo) {
+  terminal at;
+  testing::internal::CaptureStderr();
+  draw_terminal_line("1 row");
+  EXPECT_FALSE(written({first}, {}).empty());
+  std::fputs("; rows in a file; ", stderr);
+  EXPECT_FALSE(at.shown(first).empty());
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "\r\033[K1 row; rows in a file; \r\033[K");
 }
 
 TEST(ConsoleSinkTest, HasColorWhereTheEnvironmentForcesIt) {
