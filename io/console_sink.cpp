@@ -112,6 +112,7 @@ look look_of(const console_options& options) {
           .table = {.has_color =
                         options.color == console_color::always
                         || (options.color == console_color::automatic && wants_color(is_terminal)),
+                    .has_blocks = options.layout == console_layout::blocks,
                     .width = static_cast<std::size_t>(std::max(width, 0)),
                     .text_width = static_cast<std::size_t>(std::max(options.text_width, 1))}};
 }

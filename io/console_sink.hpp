@@ -4,8 +4,9 @@
 // pipe.
 //
 // Rows are written when the batch that brought them is, in whole lines, so that a live stream shows
-// at once. A table that is wider than the terminal shows each row as a block of `name value` lines.
-// Control characters in text never reach the terminal. In JSON, NaN and infinity are null, times
+// at once. A table that is wider than the terminal shows each row as a block of `name value` lines,
+// where a text of several lines stands on as many. Other control characters in text never reach the
+// terminal. In JSON, NaN and infinity are null, times
 // ISO 8601, enums by name, fields of nested records dotted.
 //
 //   reports | to(console());
@@ -33,9 +34,16 @@ BOOST_DESCRIBE_ENUM(console_format, automatic, table, json)
 enum class console_color { automatic, always, never };
 BOOST_DESCRIBE_ENUM(console_color, automatic, always, never)
 
+/// `automatic`: a row of a table is a line, or a block where lines would be wider than the
+/// terminal.
+enum class console_layout { automatic, blocks };
+BOOST_DESCRIBE_ENUM(console_layout, automatic, blocks)
+
 struct console_options {
   console_format format = console_format::automatic;
   console_color color = console_color::automatic;
+  /// Of a table; JSON Lines have none.
+  console_layout layout = console_layout::automatic;
   /// Columns of the terminal; 0: ask it.
   int width = 0;
   /// Characters of a text shown in a table, at most.
@@ -43,7 +51,7 @@ struct console_options {
   /// The file descriptor written to: stdout.
   int file = 1;
 };
-BOOST_DESCRIBE_STRUCT(console_options, (), (format, color, width, text_width, file))
+BOOST_DESCRIBE_STRUCT(console_options, (), (format, color, layout, width, text_width, file))
 
 /// The console for rows of one type; made by `console().bind<T>()`.
 template <tabular T>

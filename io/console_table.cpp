@@ -59,7 +59,9 @@ void for_each_character(std::string_view text, Whole whole, Control control) {
   }
 }
 
-void append_shown_text(std::string& out, std::string_view text, std::size_t width) {
+/// A line feed is shown as `line_break`.
+void append_shown_text(std::string& out, std::string_view text, std::size_t width,
+                       std::string_view line_break) {
   std::size_t shown = 0;
   std::size_t end_of_fitting = out.size(); // where the ellipsis goes if the text is too long
   const auto add = [&](std::string_view piece, std::size_t columns) {
@@ -71,8 +73,10 @@ void append_shown_text(std::string& out, std::string_view text, std::size_t widt
   for_each_character(
       text, [&](std::string_view character) { add(character, 1); },
       [&](unsigned char c) {
-        if (c == '\n' || c == '\t' || c == '\r')
-          add(c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r", 2);
+        if (c == '\n')
+          add(line_break, line_break.front() == '\n' ? 1 : 2);
+        else if (c == '\t' || c == '\r')
+          add(c == '\t' ? "\\t" : "\\r", 2);
         else
           add(fmt::format("\\x{:02x}", c), 4);
       });
@@ -145,12 +149,12 @@ std::size_t display_width(std::string_view text) noexcept {
 }
 
 /// The value of a field as a person reads it; empty when it is missing.
-void append_cell(std::string& out, const field_info& field, const void* row,
-                 std::size_t text_width) {
+void append_cell(std::string& out, const field_info& field, const void* row, std::size_t text_width,
+                 std::string_view line_break) {
   const void* value = field.value_in(row);
   if (value == nullptr) return;
   if (is_text(field.kind))
-    append_shown_text(out, text_of(field, value), text_width);
+    append_shown_text(out, text_of(field, value), text_width, line_break);
   else
     append_plain(out, field, value);
 }
@@ -162,19 +166,31 @@ bool is_right_aligned(const field_info& field) {
 } // namespace
 
 console_table::console_table(const record_info& table, look how) : table_{table}, how_{how} {
-  for (const auto& field : table.fields) widths_.push_back(display_width(field.name));
+  for (const auto& field : table.fields) {
+    widths_.push_back(display_width(field.name));
+    widest_name_ = std::max(widest_name_, widths_.back());
+  }
 }
 
 void console_table::append(std::string& out, const std::byte* rows, std::size_t count) {
+  show(rows, count);
+  if (!has_begun_) {
+    begin(out, count);
+    if (is_block_) show(rows, count);
+  }
+  for (std::size_t i = 0; i < count; ++i) append_row(out, &cells_[i * table_.fields.size()]);
+}
+
+void console_table::show(const std::byte* rows, std::size_t count) {
+  const auto line_break =
+      is_block_ ? "\n" + std::string(widest_name_ + gap.size(), ' ') : std::string{"\\n"};
   cells_.resize(count * table_.fields.size());
   auto* cell = cells_.data();
   for (std::size_t i = 0; i < count; ++i)
     for (const auto& field : table_.fields) {
       cell->clear();
-      append_cell(*cell++, field, rows + i * table_.row_bytes, how_.text_width);
+      append_cell(*cell++, field, rows + i * table_.row_bytes, how_.text_width, line_break);
     }
-  if (!has_begun_) begin(out, count);
-  for (std::size_t i = 0; i < count; ++i) append_row(out, &cells_[i * table_.fields.size()]);
 }
 
 void console_table::widen(const std::string* cells) {
@@ -187,7 +203,7 @@ void console_table::begin(std::string& out, std::size_t rows) {
   for (std::size_t i = 0; i < rows; ++i) widen(&cells_[i * table_.fields.size()]);
   std::size_t line = 0;
   for (auto width : widths_) line += width + gap.size();
-  is_block_ = how_.width > 0 && line > how_.width + gap.size();
+  is_block_ = how_.has_blocks || (how_.width > 0 && line > how_.width + gap.size());
   if (is_block_) return;
   if (how_.has_color) out += "\x1B[1m";
   std::vector<std::string> names;
@@ -201,12 +217,10 @@ void console_table::append_row(std::string& out, const std::string* cells) {
     widen(cells);
     return append_line(out, cells);
   }
-  std::size_t widest = 0;
-  for (const auto& field : table_.fields) widest = std::max(widest, display_width(field.name));
   for (std::size_t i = 0; i < widths_.size(); ++i) {
     const auto& name = table_.fields[i].name;
     out += name;
-    out.append(widest - display_width(name), ' ');
+    out.append(widest_name_ - display_width(name), ' ');
     out += gap;
     out += cells[i];
     out += '\n';

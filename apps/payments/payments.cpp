@@ -95,8 +95,10 @@ void alert(settings& told, const checked_stream& fraud, language in, const std::
   auto alarms = fraud | weir::map([in](const checked_payment& p) {
                           return alarm_text(p, in);
                         }).named("alarm");
-  if (to == "console")
-    alarms | weir::to(weir::console()).named("alerts");
+  if (to == "console") // as long as Slack takes them
+    alarms
+        | weir::to(weir::console({.layout = weir::console_layout::blocks, .text_width = 40'000}))
+              .named("alerts");
   else
     alarms
         | weir::to(weir::slack({.channel = channel,

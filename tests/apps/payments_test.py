@@ -160,6 +160,10 @@ def check_terminal():
     expect(f"ends well on a terminal: {lines}", code == 0)
     told = [line for line in lines if re.fullmatch(r"\S+Z +\S+ payment of \d+ to \w+: (legitimate|suspicious \(.*\))", line)]
     expect(f"says each payment in a line of its own: {lines}", len(told) == 8)
+    shown = [re.sub(r"\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\d{4,}", "#", line) for line in lines]
+    alert = ["key   BITCOIN / stranger", "text  [Alarm] A suspected abnormal transaction", "      # # UTC",
+             "      BITCOIN / stranger -> #", "      - paid by BITCOIN", "      - sent to stranger", ""]
+    expect(f"shows an alert whole: {lines}", any(shown[i:i + len(alert)] == alert for i in range(len(shown))))
     expect(f"leaves no progress behind: {lines}", not any("rows/s, " in line and "source" not in line for line in lines))
 
 

@@ -160,6 +160,21 @@ TEST(ConsoleSinkTest, ShowsARowWiderThanTheTerminalAsABlock) {
             "\n");
 }
 
+TEST(ConsoleSinkTest, ShowsTextOfSeveralLinesInABlock) {
+  trip row = second;
+  row.name = "home\n\x1B[2Jby bus";
+  const auto block = "name        home\n"
+                     "            \\x1b[2Jby bus\n"
+                     "distance    12\n";
+  EXPECT_EQ(written({row}, {.format = console_format::table, .width = 40}).find(block), 0u);
+  const console_options blocks{.format = console_format::table, .layout = console_layout::blocks};
+  EXPECT_EQ(written({row}, blocks).find(block), 0u) << "however wide the terminal is";
+  const auto two = written({row, second}, blocks, 1);
+  EXPECT_EQ(two, written({row, second}, blocks, 2));
+  EXPECT_NE(two.find("\n\nname        home\ndistance"), std::string::npos) << two;
+  EXPECT_NE(written({row}, {}).find(R"("name":"home\n\u001b[2Jby bus")"), std::string::npos);
+}
+
 TEST(ConsoleSinkTest, LetsNoTextSteerTheTerminal) {
   trip row = first;
   row.name = "\x1B[2J\n\xC2\x9B\xFF\xC3\xA4";
