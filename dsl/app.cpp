@@ -51,6 +51,12 @@ void print(std::FILE* to, const std::string& text) {
   std::fflush(to);
 }
 
+/// In JSON a secret may be spelt otherwise, and be missed by `print`.
+error without_secrets_of(error of) {
+  of.message = without_secrets(std::move(of.message));
+  return of;
+}
+
 /// Shows the progress line; does nothing where there is no terminal.
 class progress_display {
 public:
@@ -151,7 +157,7 @@ struct app::content {
   }
 
   /// Of a job that could not be started: what `--json` promises also then.
-  std::string failed_summary() const {
+  std::string failed_summary(const error& cause) const {
     planned nothing;
     nothing.what.job = program.name;
     const job_summary ended{.state = job_state::failed, .cause = {}, .took = {}};
@@ -160,7 +166,8 @@ struct app::content {
                          .counters = {},
                          .reports = {},
                          .predictions = {},
-                         .peak_rss_bytes = peak_rss_bytes()})
+                         .peak_rss_bytes = peak_rss_bytes(),
+                         .failure = without_secrets_of(cause)})
            + "\n";
   }
 
@@ -169,7 +176,7 @@ struct app::content {
     return exit_code_of(cause.code);
   }
   int refuse(const error& cause) const {
-    if (asked.json) print(stdout, failed_summary());
+    if (asked.json) print(stdout, failed_summary(cause));
     return fail(cause);
   }
 
@@ -202,7 +209,8 @@ struct app::content {
   int run_job();
   job_summary watch(running_job& running, const interrupt_watch& interrupts) const;
   void warn_of_rejects(const running_job& running) const;
-  void report(const running_job& running, const job_summary& ended) const;
+  void report(const running_job& running, const job_summary& ended,
+              const std::optional<error>& failure) const;
   std::optional<error> settle_end(job_summary& ended) const;
 };
 
@@ -250,16 +258,19 @@ int app::content::run_job() {
       fmt::format("running {} in {}", counted(running->what().what.links.size(), "link"),
                   counted(running->what().what.actors.size(), "actor")));
   auto ended = interrupts ? watch(*running, *interrupts) : running->wait();
-  const auto unsettled = settle_end(ended);
-  report(*running, ended);
+  auto failure = settle_end(ended);
+  if (auto missing = missing_fit(*described, running->reports())) failure = std::move(missing);
   if (ended.state == job_state::failed)
-    return fail(ended.cause.value_or(error{errc::failed, "the job failed"}));
+    failure = ended.cause.value_or(error{errc::failed, "the job failed"});
+  report(*running, ended, failure);
   // Ctrl-C that came too late to cut anything short is none.
-  const bool is_interrupted =
-      interrupts && interrupts->count() > 0 && ended.state != job_state::finished;
-  const auto missing = missing_fit(*described, running->reports());
-  if (const auto& cause = missing ? missing : unsettled)
-    return is_interrupted ? (fail(*cause), exit_interrupted) : fail(*cause);
+  const bool is_interrupted = interrupts && interrupts->count() > 0
+                              && ended.state != job_state::finished
+                              && ended.state != job_state::failed;
+  if (failure) {
+    const int code = fail(*failure);
+    return is_interrupted ? exit_interrupted : code;
+  }
   for (const auto& name : never_fitted(*described, running->reports()))
     say(talk::warn, "history was cut short: '" + name + "' was not fitted");
   return is_interrupted ? exit_interrupted : 0;
@@ -310,13 +321,17 @@ void app::content::warn_of_rejects(const running_job& running) const {
   }
 }
 
-void app::content::report(const running_job& running, const job_summary& ended) const {
+void app::content::report(const running_job& running, const job_summary& ended,
+                          const std::optional<error>& failure) const {
+  auto shown = failure;
+  if (shown) shown = without_secrets_of(std::move(*shown));
   const job_account account{.what = running.what(),
                             .ended = ended,
                             .counters = running.counters(),
                             .reports = running.reports(),
                             .predictions = running.predictions(),
-                            .peak_rss_bytes = peak_rss_bytes()};
+                            .peak_rss_bytes = peak_rss_bytes(),
+                            .failure = shown};
   warn_of_rejects(running);
   for (const auto& sentence : left_out(running.counters())) say(talk::warn, sentence);
   if (asked.explain == explain_mode::analyze)

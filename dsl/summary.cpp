@@ -124,10 +124,13 @@ std::string json_summary(const job_account& of) {
                fmt::format(R"("name":{},"rows":{}{})", json_text(actor.name), actor.rows_in.get(),
                            lost > 0 ? fmt::format(R"(,"lost":{})", lost) : std::string{}));
   });
-  return fmt::format(R"({{"job":{},"state":"{}","seconds":{:.6f},"peak_rss_bytes":{},"sources":{},)"
-                     R"("operators":{},"sinks":{},"models":{}}})",
-                     json_text(of.what.what.job), name_of(of.ended.state), seconds_of(of.ended),
-                     of.peak_rss_bytes, sources, operators, sinks, json_models(of.reports));
+  const auto failure =
+      of.failure ? fmt::format(R"("error":{},)", json_text(of.failure->message)) : std::string{};
+  return fmt::format(R"({{"job":{},"state":"{}",{}"seconds":{:.6f},"peak_rss_bytes":{},)"
+                     R"("sources":{},"operators":{},"sinks":{},"models":{}}})",
+                     json_text(of.what.what.job), name_of(of.ended.state), failure,
+                     seconds_of(of.ended), of.peak_rss_bytes, sources, operators, sinks,
+                     json_models(of.reports));
 }
 
 std::string text_summary(const job_account& of) {

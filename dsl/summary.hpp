@@ -7,11 +7,13 @@
 
 #include <weir/actors/operators/model.hpp>
 #include <weir/actors/runtime/job.hpp>
+#include <weir/actors/stream/error.hpp>
 #include <weir/dsl/planner.hpp>
 
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +29,8 @@ struct job_account {
   /// What predictors met, by the model's name.
   std::vector<std::pair<std::string, std::shared_ptr<const prediction_counts>>> predictions;
   std::uint64_t peak_rss_bytes = 0;
+  /// Why the program fails, if it does: also where the job itself was merely stopped.
+  std::optional<error> failure = {};
 };
 
 /// One object on one line, as `--json` promises.

@@ -129,8 +129,11 @@ def check_refusals():
             (("--input", "tcp://:9000", "tcp://:9001"), 2, "--input takes files, or one tcp://"),
             (("--input", "tcp://nowhere"), 3, "nowhere"),
             (("--input", "kafka://127.0.0.1:1/x", "--set", "lines.connect_timeout=1s"), 4, "127.0.0.1:1")):
-        found, _, talk = run("word_count", *words, "--quiet")
+        found, out, talk = run("word_count", *words, "--quiet", "--json")
         expect(f"refuses {words}: {found} {talk}", found == code and sentence in talk)
+        summary = json.loads(out.splitlines()[-1])
+        expect(f"says why in its summary, too: {summary} {talk}", summary["state"] == "failed"
+               and talk.endswith("word_count: " + summary["error"] + "\n"))
     code, _, talk = run("word_count", "--input", SAMPLE, "--field", "revew", "--quiet")
     with open("word_count.rejects.jsonl", encoding="utf-8") as file:
         reason = json.loads(file.readline())["reason"]

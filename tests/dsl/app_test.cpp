@@ -331,12 +331,12 @@ TEST(AppTest, IsToldHowTheJobEnded) {
   const auto whole = run({"--json"}, false, numbers());
   EXPECT_EQ(whole.code, exit_code_of(errc::damaged));
   EXPECT_THAT(whole.talk, HasSubstr("test: the folder is gone\n"));
-  EXPECT_THAT(whole.out, HasSubstr(R"("state":"failed")"));
+  EXPECT_THAT(whole.out, HasSubstr(R"("state":"failed","error":"the folder is gone",)"));
   const memory_source<int> again;
   again.push({1, 2, 3});
   const auto cut = run({"--until", "3", "rows", "--json"}, false, again);
   EXPECT_EQ(cut.code, exit_code_of(errc::damaged));
-  EXPECT_THAT(cut.out, HasSubstr(R"("state":"stopped")"));
+  EXPECT_THAT(cut.out, HasSubstr(R"("state":"stopped","error":"the folder is gone",)"));
   EXPECT_THAT(run({}, false, numbers({7})).talk, HasSubstr("seven"));
 }
 
@@ -351,7 +351,9 @@ TEST(AppTest, FailsWithTheOperatorsNameWhenItThrows) {
   EXPECT_EQ(found.code, 1);
   EXPECT_THAT(found.talk, HasSubstr("careful"));
   EXPECT_THAT(found.talk, HasSubstr("three is too many"));
-  EXPECT_THAT(found.out, HasSubstr(R"("state":"failed")"));
+  EXPECT_THAT(found.out, HasSubstr(R"("state":"failed","error":")"));
+  const auto sentence = found.talk.substr(found.talk.find("test: ") + 6);
+  EXPECT_THAT(found.out, HasSubstr(sentence.substr(0, sentence.find('\n')))) << "the same sentence";
 }
 
 TEST(AppTest, FailsByTheSourcesExitCode) {
@@ -371,7 +373,8 @@ TEST(AppTest, SummarisesAJobThatCouldNotStart) {
     }) | to(discard{});
   });
   EXPECT_EQ(found.code, 5);
-  EXPECT_THAT(found.out, HasSubstr(R"({"job":"test","state":"failed")"));
+  EXPECT_THAT(found.out, HasSubstr(R"({"job":"test","state":"failed","error":)"));
+  EXPECT_THAT(found.out, HasSubstr("half a file"));
 }
 
 TEST(AppDeathTest, AnswersQuestionsInsteadOfStarting) {
@@ -514,7 +517,21 @@ TEST(AppTest, EndsOnceAllWantedRowsHaveComeThroughSeveralActors) {
 TEST(AppTest, SummarisesAlsoWhatItDoesNotUnderstand) {
   const auto found = run_program({"--json", "--jsno"}, three_rows);
   EXPECT_EQ(found.code, 2);
-  EXPECT_THAT(found.out, HasSubstr(R"({"job":"test","state":"failed")"));
+  EXPECT_THAT(found.out,
+              HasSubstr(R"({"job":"test","state":"failed","error":"unknown flag --jsno; did you )"
+                        R"(mean '--json'?",)"));
+}
+
+TEST(AppTest, ShowsNoSecretInTheSummarysError) {
+  ::setenv("WEIR_TEST_TOKEN", "a\"b\\c", 1); // spelt otherwise in JSON
+  const auto found = run_program({"--json"}, [](app& program) {
+    program.from([]() -> result<std::unique_ptr<source<int>>> {
+      return error{errc::damaged, "cannot read by " + *secret{"WEIR_TEST_TOKEN"}.read()};
+    }) | to(discard{});
+  });
+  ::unsetenv("WEIR_TEST_TOKEN");
+  EXPECT_EQ(found.code, 5);
+  EXPECT_THAT(found.out, HasSubstr("cannot read by ****\""));
 }
 
 TEST(AppTest, NamesAStreamThatGoesNowhere) {

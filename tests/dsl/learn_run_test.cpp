@@ -223,11 +223,14 @@ TEST(LearnFileTest, FailsWhereAModelWasToBeSavedAndHistoryIsCutShort) {
 TEST(LearnFileTest, FailsWhereASplitWasToBeExportedAndHistoryIsCutShort) {
   const auto path = testing::TempDir() + "weir_learn_cut_test.split";
   app program{"test"};
-  program.set("until", "500 rows");
+  program.set("until", "500 rows").set("json", "true");
   auto [answers, reports] = program.from(memory_rows{rides(1'000)})
                             | learn(fare_model(), {.export_split = path}).named("fare");
   testing::internal::CaptureStderr();
+  testing::internal::CaptureStdout();
   EXPECT_EQ(program.run(), 1);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              HasSubstr(R"("state":"stopped","error":"history was cut short: 'fare' was not)"));
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
               HasSubstr("'fare' was not fitted, and nothing is written to '" + path + "'"));
 }

@@ -74,6 +74,14 @@ TEST_F(SummaryTest, IsOneLineOfJson) {
             R"("holdout":{"rows":20,"rmse":4.5,"mae":2.25,"r2":null}}]})");
 }
 
+TEST_F(SummaryTest, SaysInJsonWhyAProgramFails) {
+  ended_.state = job_state::failed;
+  auto failed = account();
+  failed.failure = error{errc::config, R"(no file "a.txt")"};
+  EXPECT_THAT(json_summary(failed),
+              HasSubstr(R"("state":"failed","error":"no file \"a.txt\"","seconds":)"));
+}
+
 TEST_F(SummaryTest, IsATableForPeople) {
   const auto text = text_summary(account());
   EXPECT_THAT(text, HasSubstr("fares: finished after 1.50 s"));
