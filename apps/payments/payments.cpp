@@ -44,8 +44,13 @@ struct settings {
   }
 
   broker_place brokers() {
-    return broker_place{app.flag<std::string>("brokers", "127.0.0.1:9092",
-                                              "host:port of Kafka, several by commas")};
+    auto said =
+        app.flag<std::string>("brokers", "127.0.0.1:9092", "host:port of Kafka, several by commas");
+    if (said == "embedded")
+      refuse(
+          "--brokers embedded: only 'payments demo' has a broker inside, which nobody else would "
+          "write to; start one by 'weir broker', and name its host:port");
+    return broker_place{std::move(said)};
   }
   language spoken() {
     const auto word = app.choice("language", {"en", "ko"}, "en", "of what is told");
@@ -148,6 +153,22 @@ void add_alert(settings& told) {
 /// many without dropping any.
 constexpr std::uint64_t most_ahead = 20'000;
 
+/// How many payments came how far in the demo.
+struct demo_counts {
+  std::atomic<std::uint64_t> made = 0, parted = 0, told = 0;
+};
+
+/// Ctrl-C and --until stop all that reads at once: what lies in topics then goes with the broker.
+void tell_of_left(const demo_counts& counts) {
+  const std::uint64_t made = counts.made, parted = counts.parted, told = counts.told;
+  if (made == told) return;
+  fmt::print(stderr,
+             "payments demo: of {} made, {} were not parted; of {} parted, {} were not told: they "
+             "were on their way when it was stopped\n",
+             weir::counted(made, "payment"), weir::grouped(made - parted), weir::grouped(parted),
+             weir::grouped(parted - told));
+}
+
 /// All four in one graph, with a broker in between that ends with it. So many payments, so many
 /// checked ones: both ends are known by their count.
 void add_demo(settings& told) {
@@ -155,11 +176,12 @@ void add_demo(settings& told) {
   told.app.example("--rate 5", "until Ctrl-C");
   told.app.example("--rate 0 --count 10000 --language ko", "as fast as can be");
   told.app.example("--alerts slack --channel '#alerts'", "the token is in SLACK_BOT_TOKEN");
-  const broker_place at{"embedded"};
+  const auto at = broker_place::embedded();
   auto with = told.generated();
-  const auto seen = std::make_shared<std::atomic<std::uint64_t>>(0);
-  with.limit = [seen] { return seen->load() + most_ahead; };
+  const auto counts = std::make_shared<demo_counts>();
+  with.limit = [counts] { return counts->told.load() + most_ahead; };
   told.app.from(generator{with}).named("generator")
+      | weir::tap([counts](const payment&) { ++counts->made; }).named("made")
       | weir::to(sink_of(topic<payment>{all_topic, at})).named("payments");
 
   weir::stream<payment> all = told.app.from(topic<payment>{all_topic, at}).named("detect");
@@ -170,7 +192,12 @@ void add_demo(settings& told) {
     all = all | weir::take(with.count);
     checked = checked | weir::take(with.count);
   }
-  checked = checked | weir::tap([seen](const checked_payment&) { seen->fetch_add(1); });
+  all = all | weir::tap([counts](const payment&) { ++counts->parted; }).named("parted");
+  checked = checked | weir::tap([counts](const checked_payment&) { ++counts->told; }).named("seen");
+  told.app.on_end([counts](weir::job_state how) -> weir::result<void> {
+    if (how == weir::job_state::stopped) tell_of_left(*counts);
+    return {};
+  });
   detect(all, at);
   const auto in = told.spoken();
   say(checked, in);

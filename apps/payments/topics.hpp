@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// topic: a Kafka topic whose brokers are known once the job starts: those that were named, or
-// `embedded`, one inside this process that starts with the job and tells on stderr where it
-// listens:
+// topic: a Kafka topic whose brokers are known once the job starts: those that were named, or one
+// inside this process that starts with the job and tells on stderr where it listens:
 //
 //   payments demo: broker at 127.0.0.1:40123
 
@@ -25,10 +24,14 @@ inline constexpr const char* fraud_topic = "fraud_payments";
 
 class broker_place {
 public:
+  /// Those that are named.
   explicit broker_place(std::string brokers) : brokers_{std::move(brokers)} {}
+  /// One inside this process.
+  [[nodiscard]] static broker_place embedded() { return {}; }
 
-  [[nodiscard]] bool is_embedded() const { return brokers_ == "embedded"; }
-  [[nodiscard]] const std::string& brokers() const { return brokers_; }
+  [[nodiscard]] bool is_embedded() const { return !brokers_; }
+  /// Of those that are named.
+  [[nodiscard]] const std::string& brokers() const { return *brokers_; }
   /// Of the embedded one, which starts when first asked.
   [[nodiscard]] weir::result<std::string> address() const {
     if (!*embedded_) {
@@ -42,7 +45,9 @@ public:
   }
 
 private:
-  std::string brokers_;
+  broker_place() = default;
+
+  std::optional<std::string> brokers_;
   /// Lives as long as the program's graph.
   std::shared_ptr<std::optional<weir::kafka_broker>> embedded_ =
       std::make_shared<std::optional<weir::kafka_broker>>();

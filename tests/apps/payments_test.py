@@ -202,6 +202,19 @@ def check_failing_slack():
         expect("not before", summary["seconds"] >= 1)
 
 
+def check_left():
+    """What the demo was stopped before is told, stage by stage, and comes to what each was given."""
+    code, out, talk = run("payments", "demo", "--rate", "0", "--until", "60000 rows", "--json")
+    summary = json.loads(out.splitlines()[-1])
+    rows = {each["name"]: each["rows"] for each in summary["sources"] + summary["sinks"]}
+    left = re.search(r"of (\S+) payments made, (\S+) were not parted; of (\S+) parted, (\S+) were not told", talk)
+    expect(f"is stopped on the way: {code} {rows}", code == 0 and rows["told"] < rows["generator"])
+    expect(f"tells what was left: {talk} {rows}", left and [int(n.replace(",", "")) for n in left.groups()] == [
+        rows["payments"], rows["payments"] - rows["detect"], rows["detect"], rows["detect"] - rows["told"]])
+    expect("has nothing to tell at the end of all", "were not parted" not in run("payments", "demo", "--rate", "0",
+                                                                             "--count", "50")[2])
+
+
 def check_interrupt():
     demo = start("payments", "demo", "--rate", "1000", "--quiet")
     address = re.search(r"broker at (\S+)", demo.stderr.readline())
@@ -216,6 +229,7 @@ def check_interrupt():
     code, _, talk = interrupt(demo)
     expect(f"ends by Ctrl-C with 130: {code} {talk}", code == 130)
     expect("ends soon", time.monotonic() - begun < 10)
+    check_left()
     with Broker(*TOPICS) as broker:
         slow = start("payments", "generate", "--rate", "2", "--brokers", broker.address)
         detect = start("payments", "detect", "--brokers", broker.address)
@@ -245,6 +259,9 @@ def check_conduct(address):
                   ("generate", "--begin", "soon"), ("alert", "--alerts", "mail"), ("alert", "--alert-every", "-1s")):
         code, out, talk = run("payments", *words)
         expect(f"refuses {words} by 2: {code} {talk}", code == 2 and out == "" and talk != "")
+    for command in ("generate", "detect", "process", "alert"):
+        code, _, talk = run("payments", command, "--brokers", "embedded")
+        expect(f"has a broker inside in the demo alone: {code} {talk}", code == 2 and "only 'payments demo'" in talk)
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         away = f"127.0.0.1:{nobody.getsockname()[1]}"
