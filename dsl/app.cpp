@@ -208,6 +208,7 @@ struct app::content {
   int run();
   int run_job();
   job_summary watch(running_job& running, const interrupt_watch& interrupts) const;
+  static void leave_to(const interrupt_watch& interrupts);
   void warn_of_rejects(const running_job& running) const;
   void report(const running_job& running, const job_summary& ended,
               const std::optional<error>& failure) const;
@@ -263,6 +264,7 @@ int app::content::run_job() {
   if (ended.state == job_state::failed)
     failure = ended.cause.value_or(error{errc::failed, "the job failed"});
   report(*running, ended, failure);
+  if (interrupts) leave_to(*interrupts);
   // Ctrl-C that came too late to cut anything short is none.
   const bool is_interrupted = interrupts && interrupts->count() > 0
                               && ended.state != job_state::finished
@@ -308,6 +310,12 @@ job_summary app::content::watch(running_job& running, const interrupt_watch& int
     }
     seen = count;
   }
+}
+
+/// All is said; actors, sources and sinks are still to be destroyed, and some take their time.
+void app::content::leave_to(const interrupt_watch& interrupts) {
+  interrupts.end_at_once();
+  if (interrupts.count() > 1) leave_within(abort_grace); // the second came while the job was ending
 }
 
 /// The table names rejects; where it is not shown they must not pass unseen.

@@ -12,13 +12,14 @@ namespace {
 std::atomic<int> signals{0}; // lock-free, so a handler may count
 static_assert(std::atomic<int>::is_always_lock_free);
 
+std::atomic<int> still_counted{2}; // one more ends the process
 std::atomic<bool> is_asked{false};
 std::atomic<const std::string*> opening_text{nullptr};
 
 void count_signal(int) {
   const int count = signals.fetch_add(1, std::memory_order_relaxed) + 1;
   const auto* text = is_asked.load() ? nullptr : opening_text.load();
-  if (text == nullptr && count <= 2) return;
+  if (text == nullptr && count <= still_counted.load()) return;
   if (text != nullptr) {
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text->data(), text->size());
   }
@@ -36,6 +37,7 @@ void watch(int signal, const struct sigaction& action, struct sigaction& old) {
 interrupt_watch::interrupt_watch(std::optional<std::string> opening)
     : opening_{std::move(opening)} {
   signals.store(0);
+  still_counted.store(2);
   is_asked.store(false);
   opening_text.store(opening_ ? &*opening_ : nullptr);
   struct sigaction action {};
@@ -55,5 +57,7 @@ int interrupt_watch::count() const noexcept {
   is_asked.store(true);
   return signals.load(std::memory_order_relaxed);
 }
+
+void interrupt_watch::end_at_once() const noexcept { still_counted.store(0); }
 
 } // namespace weir

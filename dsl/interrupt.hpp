@@ -4,8 +4,9 @@
 //
 // While one lives, the signals only count; the third ends the process at once, by exit code 130,
 // for one that hangs. A program that may be long in opening something, before any row has moved,
-// says so: then the first does, until somebody asks for the count. The handlers that were there
-// before return with its destruction. One at a time.
+// says so: then the first does, until somebody asks for the count. One that has only to clean up
+// says that, too: then the next does. The handlers that were there before return with its
+// destruction. One at a time.
 
 #pragma once
 
@@ -25,6 +26,8 @@ public:
 
   /// Signals since it was made.
   [[nodiscard]] int count() const noexcept;
+  /// From now on every signal ends the process at once, by exit code 130.
+  void end_at_once() const noexcept;
 
 private:
   std::optional<std::string> opening_;

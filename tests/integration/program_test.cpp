@@ -104,6 +104,37 @@ TEST(ProgramTest, EndsAtOnceAtTheSecondInterruptWhateverBlocks) {
   EXPECT_LT(std::chrono::steady_clock::now() - asked, 10s);
 }
 
+/// Has no end to be destroyed to, and says so.
+class clinging final : public source<int> {
+public:
+  ~clinging() override {
+    if (!is_open_) return;
+    static_cast<void>(::write(STDERR_FILENO, "clinging\n", 9));
+    for (;;) ::pause();
+  }
+  result<void> open(source_context) override {
+    is_open_ = true;
+    return {};
+  }
+  result<poll_state> poll(credit, poll_out<int>) override { return poll_state::end; }
+
+private:
+  bool is_open_ = false;
+};
+
+TEST(ProgramTest, EndsAtOnceByAnInterruptAfterTheJobHasEnded) {
+  child_process child{program({"--json"}, [](app& made) {
+    made.from([] { return std::make_unique<clinging>(); }) | to(discard{});
+  })};
+  ASSERT_TRUE(child.says("clinging"));
+  const auto asked = std::chrono::steady_clock::now();
+  child.send(SIGINT);
+  const auto ended = child.wait();
+  EXPECT_EQ(ended.code, 130);
+  EXPECT_THAT(ended.out, HasSubstr(R"("state":"finished")"));
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, 10s);
+}
+
 /// Says on stderr when its first rows came: the job runs.
 void say_when_it_runs(app& made) {
   made.from(stuck{{}}) | tap([](int n) {
