@@ -6,6 +6,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
+#include <future>
 #include <string_view>
 #include <thread>
 
@@ -15,6 +16,8 @@ namespace {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using clock = std::chrono::steady_clock;
+
+constexpr milliseconds close_timeout{500};
 
 int to_ms(duration span) {
   return static_cast<int>(std::clamp<std::int64_t>(duration_cast<milliseconds>(span).count(), 1,
@@ -66,6 +69,20 @@ struct topic_deleter {
   void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
 };
 
+/// librdkafka ends a client no earlier than its last request: 45 s for offsets that nobody takes,
+/// 60 s for a broker that is there and silent. So it is left to a thread, which has the handle and
+/// nothing else. There are no callbacks in it: partitions are assigned by hand,
+/// so there is no group to leave, and offsets are committed before.
+void destroy_within(std::chrono::milliseconds longest, rd_kafka_t* handle) {
+  std::promise<void> over;
+  const auto is_over = over.get_future();
+  std::thread{[handle, over = std::move(over)]() mutable {
+    rd_kafka_destroy_flags(handle, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    over.set_value();
+  }}.detach();
+  static_cast<void>(is_over.wait_for(longest));
+}
+
 } // namespace
 
 kafka_client::kafka_client(std::string topic, std::string brokers, void* owner)
@@ -76,7 +93,7 @@ kafka_client::~kafka_client() {
     rd_kafka_queue_cb_event_enable(main_queue_, nullptr, nullptr);
     rd_kafka_queue_destroy(main_queue_);
   }
-  if (handle_ != nullptr) rd_kafka_destroy(handle_);
+  if (handle_ != nullptr) destroy_within(close_timeout, handle_);
 }
 
 result<std::unique_ptr<kafka_client>>

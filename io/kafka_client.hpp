@@ -2,7 +2,7 @@
 //
 // kafka_client: a connection to Kafka for one topic: configured, proven to work, and asked for its
 // partitions; what source and sink have in common. Making one may wait for `connect_timeout`,
-// nothing else here waits.
+// ending one for half a second, nothing else here waits.
 //
 //   auto client = kafka_client::connect(kafka_role::producer, "fares", options,
 //                                       {{"enable.idempotence", "true"}}, {}, this);
@@ -42,6 +42,7 @@ public:
 
   kafka_client(const kafka_client&) = delete;
   kafka_client& operator=(const kafka_client&) = delete;
+  /// Waits half a second at most, whatever the broker does; offsets that nobody took are given up.
   ~kafka_client();
 
   [[nodiscard]] rd_kafka_s* handle() const noexcept { return handle_; }

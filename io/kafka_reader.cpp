@@ -20,7 +20,7 @@ namespace weir {
 namespace {
 
 constexpr std::size_t most_taken = 256; // messages out of the fetch queue that are no rows yet
-constexpr auto last_commit_timeout = std::chrono::seconds{5};
+constexpr auto last_commit_timeout = std::chrono::milliseconds{1500};
 constexpr auto ends_are_good_for = std::chrono::milliseconds{200};
 
 /// One partition being read. Stays where it is: librdkafka's threads hold its address.
