@@ -18,6 +18,9 @@ using std::chrono::milliseconds;
 using clock = std::chrono::steady_clock;
 
 constexpr milliseconds close_timeout{500};
+constexpr milliseconds first_look_timeout{300}; // time to connect anew: no outage then
+constexpr milliseconds look_timeout{50};
+constexpr milliseconds look_every{1000};
 
 int to_ms(duration span) {
   return static_cast<int>(std::clamp<std::int64_t>(duration_cast<milliseconds>(span).count(), 1,
@@ -151,6 +154,8 @@ result<void> kafka_client::ask_for_topic(kafka_role role, duration timeout) {
       if (each.topic == topic_ && each.err == RD_KAFKA_RESP_ERR_NO_ERROR
           && each.partition_cnt > 0) {
         partitions_ = each.partition_cnt;
+        is_connected_ = true;
+        away_since_.reset();
         return {};
       }
     }
@@ -191,16 +196,52 @@ void kafka_client::wake_by(std::function<void()> wake) {
   rd_kafka_queue_cb_event_enable(main_queue_, wake_ ? on_event : nullptr, &wake_);
 }
 
-void kafka_client::serve() { rd_kafka_poll(handle_, 0); }
+void kafka_client::serve() {
+  rd_kafka_poll(handle_, 0);
+  if (is_connected_) look_again();
+}
 
-// That all brokers are down is reported once; that one is back is not.
-result<void> kafka_client::check_reachable(duration longest) {
-  if (!away_since_ || clock::now() - *away_since_ < longest) return {};
+void kafka_client::warn_by(std::function<void(const std::string&)> warn, duration patience) {
+  warn_ = std::move(warn);
+  patience_ = patience;
+}
+
+bool kafka_client::is_answered_within(milliseconds longest) const {
   const rd_kafka_metadata_t* raw = nullptr;
-  const auto failed = rd_kafka_metadata(handle_, 0, nullptr, &raw, 1000);
+  const auto failed = rd_kafka_metadata(handle_, 0, nullptr, &raw, to_ms(longest));
   const metadata_ptr found{raw};
-  heard();
-  if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return failed == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+// That all brokers are down is reported once, also of a connection that is made anew at once; that
+// one is back is not.
+void kafka_client::look_again() {
+  const auto now = clock::now();
+  if (!away_since_ || now < next_look_) return;
+  next_look_ = now + look_every;
+  if (is_answered_within(has_warned_ ? look_timeout : first_look_timeout)) return heard();
+  if (has_warned_) return;
+  has_warned_ = true;
+  if (warn_)
+    warn_(fmt::format("Kafka at '{}' does not answer (topic '{}'); trying again for up to {}",
+                      brokers_, topic_, to_string(patience_)));
+}
+
+void kafka_client::heard() {
+  if (has_warned_ && warn_)
+    warn_(fmt::format("Kafka at '{}' answers again (topic '{}')", brokers_, topic_));
+  has_warned_ = false;
+  away_since_.reset();
+}
+
+result<void> kafka_client::check_reachable(duration longest) {
+  look_again();
+  if (!away_since_ || clock::now() - *away_since_ < longest) return {};
+  if (is_answered_within(milliseconds{1000})) {
+    heard();
+    return {};
+  }
+  away_since_.reset();
   return error{
       errc::cannot_connect,
       fmt::format("Kafka at '{}' could not be reached for {} ({}), reading topic '{}'; start "

@@ -2,7 +2,8 @@
 //
 // kafka_client: a connection to Kafka for one topic: configured, proven to work, and asked for its
 // partitions; what source and sink have in common. Making one may wait for `connect_timeout`,
-// ending one for half a second, nothing else here waits.
+// ending one for half a second; while no broker can be reached a call may wait for a fraction of
+// one, once a second, to see whether there is one again. Nothing else here waits.
 //
 //   auto client = kafka_client::connect(kafka_role::producer, "fares", options,
 //                                       {{"enable.idempotence", "true"}}, {}, this);
@@ -58,11 +59,13 @@ public:
   /// Set once nothing can work any more.
   [[nodiscard]] const std::optional<error>& failure() const noexcept { return failure_; }
 
+  /// Tells once that no broker answers and how long we go on trying, and once that one is back.
+  void warn_by(std::function<void(const std::string&)> warn, duration patience);
   /// errc::cannot_connect when no broker could be reached for `longest`. Asks once more, and waits
   /// a second for the answer, when that looks to be so.
   [[nodiscard]] result<void> check_reachable(duration longest);
-  /// A broker was heard of.
-  void heard() noexcept { away_since_.reset(); }
+  /// A broker answered.
+  void heard();
 
   /// Keeps what librdkafka reports.
   void note(int code, const char* reason);
@@ -72,6 +75,8 @@ private:
   [[nodiscard]] result<void> ask_for_topic(kafka_role role, duration timeout);
   [[nodiscard]] error unreachable(duration timeout) const;
   [[nodiscard]] error missing_topic() const;
+  [[nodiscard]] bool is_answered_within(std::chrono::milliseconds longest) const;
+  void look_again();
 
   std::string topic_;
   std::string brokers_;
@@ -79,9 +84,14 @@ private:
   rd_kafka_s* handle_ = nullptr;
   rd_kafka_queue_s* main_queue_ = nullptr;
   int partitions_ = 0;
+  bool is_connected_ = false;
   std::string last_report_;
   std::optional<error> failure_;
   std::optional<std::chrono::steady_clock::time_point> away_since_;
+  std::chrono::steady_clock::time_point next_look_;
+  bool has_warned_ = false; // that it is away
+  std::function<void(const std::string&)> warn_;
+  duration patience_{};
   std::function<void()> wake_;
 };
 

@@ -172,6 +172,7 @@ result<void> kafka_reader::content::open() {
     made.taken.reserve(most_taken);
     end_if_done(made);
   }
+  client->warn_by(context.warn, options.away_timeout);
   client->wake_by(context.wake);
   return {};
 }
@@ -236,7 +237,6 @@ result<bool> kafka_reader::content::take(reading& from, std::size_t rows) {
   const auto got =
       rd_kafka_consume_batch_queue(from.queue, 0, from.taken.data(), from.taken.size());
   from.taken.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-  if (got > 0) client->heard();
   return got > 0;
 }
 

@@ -65,8 +65,10 @@ struct kafka_writer::content {
   std::unique_ptr<rd_kafka_topic_t, topic_deleter> handle; // destroyed before the client
   std::atomic<bool> is_waiting{false};                     // somebody wants `wake`
   std::uint64_t taken = 0;
-  std::uint64_t acknowledged = 0;
+  std::uint64_t acknowledged = 0; // or given up
+  std::uint64_t given_up = 0;
   std::optional<error> failure;
+  bool is_counted = false; // the failure says how many are missing
 
   // Rows that were encoded at once. The first `encoded_taken` of them are taken; `unsent` are the
   // messages that librdkafka does not have yet, each with its row's number as offset.
@@ -104,6 +106,7 @@ result<void> kafka_writer::content::open() {
   if (!connected) return connected.error();
   client = std::move(*connected);
   handle.reset(rd_kafka_topic_new(client->handle(), topic.c_str(), nullptr));
+  client->warn_by(context.warn, options.delivery_timeout);
   client->wake_by([this] {
     if (is_waiting.exchange(false)) context.wake();
   });
@@ -113,14 +116,18 @@ result<void> kafka_writer::content::open() {
 result<void> kafka_writer::content::serve() {
   client->serve();
   if (client->failure()) return *client->failure();
-  if (failure) return *failure;
-  return {};
+  if (!failure) return {};
+  if (!std::exchange(is_counted, true))
+    failure->message += fmt::format("; of {} messages it was given it did not acknowledge {}",
+                                    taken, taken - (acknowledged - given_up));
+  return *failure;
 }
 
 void kafka_writer::content::delivered(const rd_kafka_message_t& message) {
   ++acknowledged;
-  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR && !failure)
-    failure = refused(message.err, rd_kafka_message_errstr(&message));
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) return client->heard();
+  ++given_up;
+  if (!failure) failure = refused(message.err, rd_kafka_message_errstr(&message));
 }
 
 error kafka_writer::content::refused(rd_kafka_resp_err_t code, std::string_view why) const {

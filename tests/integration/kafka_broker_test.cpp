@@ -13,11 +13,15 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
+#include <functional>
+#include <mutex>
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <vector>
 
 namespace weir {
 namespace {
@@ -157,7 +161,7 @@ TEST(KafkaBrokerTest, ThatDiesFailsAJobThatWritesToIt) {
   auto running = job.start();
   ASSERT_TRUE(running) << running.error().message;
   broker->set_reachable(false);
-  in.push(order{1});
+  for (int id = 0; id < 3; ++id) in.push(order{id});
   in.close(); // all rows are there: only their delivery can fail now
   const auto ended = running->wait_for(seconds{60});
   ASSERT_TRUE(ended) << "waits for ever";
@@ -165,6 +169,73 @@ TEST(KafkaBrokerTest, ThatDiesFailsAJobThatWritesToIt) {
   ASSERT_TRUE(ended->cause);
   EXPECT_EQ(ended->cause->code, errc::cannot_connect);
   EXPECT_THAT(ended->cause->message, HasSubstr("'" + broker->address() + "' did not acknowledge"));
+  EXPECT_THAT(ended->cause->message,
+              HasSubstr("of 3 messages it was given it did not acknowledge 3"));
+}
+
+/// What a job warns of, to be waited for.
+class warnings {
+public:
+  std::function<void(const std::string&)> take() {
+    return [this](const std::string& text) {
+      const std::lock_guard lock{mutex_};
+      all_.push_back(text);
+      more_.notify_all();
+    };
+  }
+  /// All there are, once there are so many.
+  std::vector<std::string> wait_for(std::size_t count) {
+    std::unique_lock lock{mutex_};
+    more_.wait_for(lock, seconds{30}, [&] { return all_.size() >= count; });
+    return all_;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable more_;
+  std::vector<std::string> all_;
+};
+
+TEST(KafkaBrokerTest, IsToldOfOnceWhenItIsAwayAndOnceWhenItIsBack) {
+  auto broker = kafka_broker::start({.topics = {{"in", 1}, {"out", 1}}});
+  ASSERT_TRUE(broker);
+  const auto kafka_at = [&](const std::string& topic) {
+    return kafka<order>(topic, {.brokers = broker->address(), .away_timeout = seconds{50}});
+  };
+  warnings told; // outlives the jobs
+  app reading{"reading"};
+  reading.from(kafka_at("in")) | to(discard{});
+  app writing{"writing"};
+  memory_source<order> rows;
+  writing.from(rows) | to(kafka_at("out"));
+  for (auto* each : {&reading, &writing}) each->on_warning(told.take()).set("commit-every", "50ms");
+  auto reader = reading.start();
+  auto writer = writing.start();
+  ASSERT_TRUE(reader && writer);
+  for (std::size_t outages = 1; outages <= 2; ++outages) {
+    const auto before = 4 * (outages - 1);
+    broker->set_reachable(false);
+    rows.push(order{1});
+    const auto away = told.wait_for(before + 2);
+    ASSERT_EQ(away.size(), before + 2);
+    EXPECT_THAT((std::vector<std::string>{away.end() - 2, away.end()}),
+                ::testing::UnorderedElementsAre(
+                    "Kafka at '" + broker->address()
+                        + "' does not answer (topic 'in'); trying again for up to 50s",
+                    "Kafka at '" + broker->address()
+                        + "' does not answer (topic 'out'); trying again for up to 1min"));
+    broker->set_reachable(true);
+    const auto back = told.wait_for(before + 4);
+    ASSERT_EQ(back.size(), before + 4);
+    EXPECT_THAT((std::vector<std::string>{back.end() - 2, back.end()}),
+                ::testing::UnorderedElementsAre(HasSubstr("' answers again (topic 'in')"),
+                                                HasSubstr("' answers again (topic 'out')")));
+  }
+  reader->stop();
+  writer->stop();
+  EXPECT_EQ(reader->wait().state, job_state::stopped);
+  EXPECT_EQ(writer->wait().state, job_state::stopped);
+  EXPECT_EQ(told.wait_for(8).size(), 8U);
 }
 
 } // namespace
