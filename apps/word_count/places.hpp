@@ -63,10 +63,14 @@ inline bool are_tsv(const std::vector<std::string>& input) {
 inline bool is_tcp(const std::string& input) { return input.starts_with("tcp://"); }
 inline bool is_kafka(const std::string& input) { return input.starts_with("kafka://"); }
 
+/// Whether lines are messages, of partitions that are read side by side.
+inline bool are_topic(const std::vector<std::string>& input) {
+  return std::ranges::any_of(input, is_kafka);
+}
+
 /// Whether they go on for as long as somebody sends.
 inline bool is_live(const std::vector<std::string>& input) {
-  return std::ranges::any_of(input,
-                             [](const auto& name) { return is_tcp(name) || is_kafka(name); });
+  return are_topic(input) || std::ranges::any_of(input, is_tcp);
 }
 
 /// Whether these can be read together: files as many as there are, but one of the others alone.

@@ -11,6 +11,7 @@
 #include <weir/dsl/pipeline.hpp>
 #include <weir/io/rocksdb_backend.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -21,14 +22,23 @@ using namespace word_count;
 
 namespace {
 
+/// How late lines may come, and who is waited for. Files are read to their end whatever the order
+/// of their lines. Partitions of a topic are read in step, or those read first would leave the lines
+/// of the others behind; a window is the least that makes sense, a minute costs no more.
+weir::out_of_order order_of(const std::vector<std::string>& input, weir::duration window,
+                            weir::duration disorder) {
+  const auto late = weir::out_of_order(is_live(input) ? disorder : weir::duration::max());
+  const auto waiting = late.idle_after(30s);
+  return are_topic(input) ? waiting.max_drift(std::max<weir::duration>(window, 1min)) : waiting;
+}
+
 /// Lines and when they were written, if there are windows.
 template <class Row>
 weir::stream<Row> timed(const weir::source_stream<Row>& posts, window_size size,
-                        weir::duration disorder) {
+                        const weir::out_of_order& late) {
   const auto named = posts.named("lines");
   if constexpr (std::is_same_v<Row, post>)
-    if (size)
-      return named | weir::event_time(&post::time, weir::out_of_order(disorder).idle_after(30s));
+    if (size) return named | weir::event_time(&post::time, late);
   return named;
 }
 
@@ -75,9 +85,8 @@ int main(int argc, char** argv) {
   if (!place) return app.refuse(place.error());
 
   const auto count = [&](const auto& lines) {
-    // Files are read to their end whatever the order of their lines.
-    const auto most = is_live(input) ? disorder : weir::duration::max();
-    return count_words(timed(app.from(lines), *size, most), *size);
+    const auto late = order_of(input, size->value_or(0s), disorder);
+    return count_words(timed(app.from(lines), *size, late), *size);
   };
   const auto counts = fields.text.empty() ? count(lines_from<weir::line>(input, !*size))
                       : are_tsv(input)    ? count(columns_from(input, fields))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """word_count on a cut of real reviews, as columns, JSON, text, over TCP and Kafka: counts, windows, refusals."""
+import datetime
 import json
 import os
 import socket
@@ -191,12 +192,39 @@ def check_tcp_text():
            process.returncode == 0 and shown(out) == [("", "to", 2), ("", "be", 1), ("", "영화", 1)])
 
 
+def deal(broker, topic, lines):
+    """A message each, by turns to its two partitions."""
+    for part in (0, 1):
+        subprocess.run(["kcat", "-q", "-P", "-b", broker.address, "-t", topic, "-p", str(part)], check=True, timeout=60,
+                       input="\n".join(lines[part::2]) + "\n", text=True)
+
+
+def check_partitions():
+    """In a topic that goes on no line is late because another partition was read before."""
+    first = datetime.datetime(2021, 1, 1)
+    posts = [((first + datetime.timedelta(seconds=second)).isoformat(), f"w{second % 7} x{second * 7919 % 3001}")
+             for second in range(40_000)]
+    over = count(posts, 10)
+    end = [("2021-02-01T00:00:00", "end")] * 2
+    with Broker("posts:2") as broker:
+        deal(broker, "posts", [json.dumps({"said": text, "at": time}) for time, text in posts + end])
+        process = start("word_count", "--input", broker.topic("posts"), "--field", "said", "--time", "at",
+                        "--window", "10s", "--output", "csv:counts.csv", "--top", "1", "--json")
+        last = max(window for window, _ in over)
+        while (line := process.stdout.readline()) and json.loads(line)["window"] != last:
+            pass
+        code, out, talk = interrupt(process)
+        expect(f"ends by Ctrl-C: {code} {talk}", code == 130)
+        late = {each["name"]: each.get("late_rows", 0) for each in json.loads(out.splitlines()[-1])["operators"]}
+        expect(f"no line is late: {late}", set(late.values()) == {0})
+        expect("counts windows of two partitions as another counter does", written("counts.csv")[0] == over)
+
+
 def check_kafka():
     with Broker("posts:2", "plain", "counts") as broker:
-        for topic, lines in (("posts", [json.dumps({"said": text, "at": time}) for time, text in POSTS] + ["{}"]),
-                             ("plain", [text for _, text in POSTS if text])):
-            subprocess.run(["kcat", "-q", "-P", "-b", broker.address, "-t", topic], check=True, timeout=60,
-                           input="\n".join(lines) + "\n", text=True)
+        deal(broker, "posts", [json.dumps({"said": text, "at": time}) for time, text in POSTS] + ["{}"])
+        subprocess.run(["kcat", "-q", "-P", "-b", broker.address, "-t", "plain"], check=True, timeout=60,
+                       input="".join(text + "\n" for _, text in POSTS if text), text=True)
         ends = ("--set", "lines.end=now", "--quiet")
         code, out, talk = run("word_count", "--input", broker.topic("posts"), "--field", "said", "--output",
                               broker.topic("counts"), "--top", "3", "--quiet")
@@ -221,7 +249,7 @@ def check_kafka():
 
 
 for each in (check_forms, check_golden, check_spaces, check_state, check_bad_lines, check_refusals, check_tcp,
-             check_tcp_text, check_kafka):
+             check_tcp_text, check_kafka, check_partitions):
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         each()
