@@ -61,6 +61,18 @@ def check_order_of_files():
     expect("counts rotated logs like one", counted(".") == count(LINES))
 
 
+def check_wrong_year():
+    """A line of the next century makes no other line late."""
+    with open("ahead.log", "w", encoding="utf-8") as file:
+        file.writelines([at(1, 404).replace("/2015:", "/2198:"), at(1, 404), at(2, 500), at(1, 404)])
+    code, _, talk = run("web_log", "--input", "ahead.log", "--out", "ahead", "--quiet")
+    expect(f"counts a log with a wrong year: {code} {talk}", code == 0 and talk == "")
+    errors = {(row["minute"], row["kind"]): row["errors"] for row in rows("ahead/errors.csv")}
+    expect(f"counts the errors of each minute: {errors}",
+           errors == {("2015-05-17T10:01:00Z", "client"): "2", ("2015-05-17T10:02:00Z", "server"): "1",
+                      ("2198-05-17T10:01:00Z", "client"): "1"})
+
+
 def check_bad_lines():
     bad = ["", "no log at all", LINES[0].replace("[17/May", "[37/May").rstrip("\n")]
     with open("mixed.log", "w", encoding="utf-8", newline="") as file:
@@ -230,8 +242,8 @@ def check_refusals():
     expect(f"writes nothing: {os.listdir('.')}", os.listdir(".") == ["file"])
 
 
-for check in (check_sample, check_ties, check_order_of_files, check_bad_lines, check_follow, check_state,
-              check_silence, check_unfinished, check_refusals):
+for check in (check_sample, check_ties, check_order_of_files, check_wrong_year, check_bad_lines, check_follow,
+              check_state, check_silence, check_unfinished, check_refusals):
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
         check()
