@@ -210,6 +210,7 @@ struct app::content {
   job_summary watch(running_job& running, const interrupt_watch& interrupts) const;
   static void leave_to(const interrupt_watch& interrupts);
   void warn_of_rejects(const running_job& running) const;
+  void tell_loss(const std::string& text) const;
   void report(const running_job& running, const job_summary& ended,
               const std::optional<error>& failure) const;
   std::optional<error> settle_end(job_summary& ended) const;
@@ -329,6 +330,14 @@ void app::content::warn_of_rejects(const running_job& running) const {
   }
 }
 
+/// What is lost is told however quiet the program is to be.
+void app::content::tell_loss(const std::string& text) const {
+  if (warned)
+    warned(text);
+  else if (is_program)
+    print(stderr, program.name + ": " + text + "\n");
+}
+
 void app::content::report(const running_job& running, const job_summary& ended,
                           const std::optional<error>& failure) const {
   auto shown = failure;
@@ -341,6 +350,7 @@ void app::content::report(const running_job& running, const job_summary& ended,
                             .peak_rss_bytes = peak_rss_bytes(),
                             .failure = shown};
   warn_of_rejects(running);
+  for (const auto& sentence : dropped_late(running.what(), running.counters())) tell_loss(sentence);
   for (const auto& sentence : left_out(running.counters())) say(talk::warn, sentence);
   if (asked.explain == explain_mode::analyze)
     print(asked.json ? stderr : stdout,

@@ -62,7 +62,7 @@ public:
   /// As if `--set key=value` had been given.
   app& set(std::string key, std::string value);
 
-  /// Takes what sources and sinks warn of, from any thread, instead of stderr.
+  /// Takes what sources and sinks warn of, from any thread, and what was lost, instead of stderr.
   app& on_warning(std::function<void(const std::string&)> take);
 
   /// Is told by `run` how the job ended, before the summary: results become visible here that are

@@ -46,7 +46,7 @@ public:
   stream_with_late(stream<Out> results, stream<Late> late)
       : stream<Out>{std::move(results)}, late_{std::move(late)} {}
 
-  /// Rows that came too late to be counted. Not taken by anybody they are dropped, and counted.
+  /// Rows that came too late to be counted. Not taken by anybody they are dropped, and told of.
   [[nodiscard]] const stream<Late>& late() const noexcept { return late_; }
 
 private:

@@ -32,6 +32,7 @@ struct unit {
   bool may_be_open = false;
   bool is_default = false;
   std::string instance_of = {}; ///< Of which operator by key, where it has several.
+  std::string late_of = {};     ///< Its outlets behind the first have late rows of this operator.
   bool may_reject = false;      ///< Has a `reject_outlet`, which `outlets` leaves out.
   std::variant<source_plan, stage_plan, sink_plan> content;
   /// nullptr: a type of the model's own, always taken.

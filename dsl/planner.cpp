@@ -236,6 +236,7 @@ std::optional<error> close_open_ends(std::vector<unit>& units) {
                        .what = "sink",
                        .rows = {},
                        .is_default = true,
+                       .late_of = outlet > 0 ? units[i].late_of : std::string{},
                        .content = sink_plan{[type = units[i].outlets[outlet]] {
                          return result{detail::make_discard_sink(*type)};
                        }},
@@ -325,8 +326,8 @@ private:
     else
       actor.hosts = std::get<sink_plan>(own.content);
     made_.what.actors.push_back(std::move(actor));
-    made_.notes.push_back(
-        {own.what, std::move(boundary), own.rows, own.is_default, own.instance_of});
+    made_.notes.push_back({own.what, std::move(boundary), own.rows, own.is_default, own.instance_of,
+                           own.is_default ? own.late_of : std::string{}});
     actor_of_.push_back(made_.what.actors.size() - 1);
     first_of_actor_.push_back(true);
   }

@@ -32,7 +32,8 @@ struct actor_note {
   std::string rows;     ///< The record it gives, or takes if it is a sink.
   /// Nobody asked for it: the sink of rejects, and of outlets nobody takes.
   bool is_default = false;
-  std::string instance_of = {}; ///< The operator by key that it is one of several instances of.
+  std::string instance_of = {};   ///< The operator by key that it is one of several instances of.
+  std::string drops_late_of = {}; ///< The operator by key whose late rows it drops: nobody asked.
 };
 
 struct planned {

@@ -5,10 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <functional>
 #include <sys/resource.h>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -179,6 +181,25 @@ std::vector<std::string> left_out(const std::deque<actor_counters>& counters) {
       told.push_back(fmt::format("{}: {}: what they came to so far, {}, is left out", each.name,
                                  why, counted_entries(entries)));
     }
+  return told;
+}
+
+std::vector<std::string> dropped_late(const planned& what,
+                                      const std::deque<actor_counters>& counters) {
+  std::vector<std::pair<std::string, std::uint64_t>> dropped; // instances and sides together
+  for (std::size_t i = 0; i < what.notes.size(); ++i) {
+    const auto& name = what.notes[i].drops_late_of;
+    const auto rows = counters.at(i).rows_in.get();
+    if (name.empty() || rows == 0) continue;
+    auto known = std::ranges::find(dropped, name, &std::pair<std::string, std::uint64_t>::first);
+    if (known == dropped.end()) known = dropped.insert(known, {name, 0});
+    known->second += rows;
+  }
+  std::vector<std::string> told;
+  for (const auto& [name, rows] : dropped)
+    told.push_back(fmt::format("{}: {} came too late and {} dropped; late() takes such rows, a "
+                               "longer out_of_order makes them fewer",
+                               name, counted(rows, "row"), rows == 1 ? "was" : "were"));
   return told;
 }
 

@@ -43,6 +43,10 @@ struct job_account {
 /// results.
 [[nodiscard]] std::vector<std::string> left_out(const std::deque<actor_counters>& counters);
 
+/// For each operator whose late rows nobody took: how many there were.
+[[nodiscard]] std::vector<std::string> dropped_late(const planned& what,
+                                                    const std::deque<actor_counters>& counters);
+
 /// Of this process until now.
 [[nodiscard]] std::uint64_t peak_rss_bytes() noexcept;
 

@@ -23,8 +23,8 @@ using namespace word_count;
 namespace {
 
 /// How late lines may come, and who is waited for. Files are read to their end whatever the order
-/// of their lines. Partitions of a topic are read in step, or those read first would leave the lines
-/// of the others behind; a window is the least that makes sense, a minute costs no more.
+/// of their lines. Partitions of a topic are read in step: where one ran ahead before the first
+/// line of another came, that line would be late.
 weir::out_of_order order_of(const std::vector<std::string>& input, weir::duration window,
                             weir::duration disorder) {
   const auto late = weir::out_of_order(is_live(input) ? disorder : weir::duration::max());

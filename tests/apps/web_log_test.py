@@ -201,6 +201,7 @@ def check_silence():
         return
     summary = json.loads(out.splitlines()[-1])
     late = {each["name"]: each.get("late_rows") for each in summary["operators"]}
+    expect(f"tells of it: {talk}", "web_log: by_address: 1 row came too late and was dropped" in talk)
     expect(f"counts the line of a minute that was shown: {late}", late.get("by_address") == 1)
     statuses, addresses, errors = counted("new/report")
     expect(f"leaves the minutes that were shown: {statuses} {addresses} {errors}",

@@ -47,7 +47,6 @@ protected:
   std::vector<model_report> reports_;
   std::vector<std::pair<std::string, std::shared_ptr<const prediction_counts>>> predictions_;
 
-private:
   void add(const std::string& name, actor_note note, actor_role role) {
     what_.what.actors.push_back({name, sink_plan{}});
     what_.notes.push_back(std::move(note));
@@ -94,6 +93,23 @@ TEST_F(SummaryTest, SaysHowManyRowsASinkLost) {
   counters_[2].lost_rows.set(3);
   EXPECT_THAT(json_summary(account()), HasSubstr(R"("sinks":[{"name":"out","rows":8,"lost":3}])"));
   EXPECT_THAT(text_summary(account()), HasSubstr("sink    out: 8 rows, 3 of them lost\n"));
+}
+
+TEST_F(SummaryTest, SaysWhoseLateRowsNobodyTook) {
+  EXPECT_TRUE(dropped_late(what_, counters_).empty());
+  const auto drop = [&](const std::string& sink, const std::string& of, std::uint64_t rows) {
+    add(sink, {.what = "sink", .boundary = {}, .rows = {}, .is_default = true, .drops_late_of = of},
+        actor_role::sink);
+    counters_.back().rows_in.set(rows);
+  };
+  drop("discard sums 1 2", "sums", 1'200);
+  drop("discard join 2", "join", 0);
+  drop("discard join 3", "join", 1);
+  drop("discard sums 2 2", "sums", 34);
+  drop("discard other 2", "", 5); // an outlet of something else
+  EXPECT_THAT(dropped_late(what_, counters_),
+              testing::ElementsAre(testing::StartsWith("sums: 1,234 rows came too late and were"),
+                                   testing::StartsWith("join: 1 row came too late and was")));
 }
 
 TEST_F(SummaryTest, SaysWhatAnswersLacked) {

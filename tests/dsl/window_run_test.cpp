@@ -274,6 +274,43 @@ TEST(WindowRunTest, TellsOfWindowsThatWereOpenWhenItWasStopped) {
   EXPECT_EQ(stopped_run(tumbling(5s), "--quiet").talk, "");
 }
 
+/// A run in which Bob's order comes too late, with windows of so many instances.
+pieces::outcome late_run(std::vector<const char*> words, bool takes_late, std::uint32_t instances) {
+  return pieces::run_program(std::move(words), [&](app& program) {
+    const std::vector<order> rows{{"Alice", 1, timestamp{1s}},
+                                  {"Alice", 4, timestamp{20s}},
+                                  {"Bob", 2, timestamp{7s}},
+                                  {"Carol", 2, timestamp{8s}}};
+    auto totals = program.from(memory_rows{rows}) | event_time(&order::at) | key_by(&order::name)
+                  | window(tumbling(5s), total{}).parallel(instances);
+    totals | to(discard{});
+    if (takes_late) totals.late() | to(discard{}).named("late");
+  });
+}
+
+TEST(WindowRunTest, TellsOfLateRowsThatNobodyTakesHoweverQuietItIsToBe) {
+  const std::string told = "test: window: 2 rows came too late and were dropped; late() takes such "
+                           "rows, a longer out_of_order makes them fewer\n";
+  for (const std::uint32_t instances : {1U, 3U}) {
+    EXPECT_EQ(late_run({"--quiet"}, false, instances).talk, told) << instances;
+    EXPECT_EQ(late_run({"--json", "--log-level", "error"}, false, instances).talk, told);
+    EXPECT_THAT(late_run({}, false, instances).talk, ::testing::StartsWith(told));
+    EXPECT_EQ(late_run({"--quiet"}, true, instances).talk, "");
+  }
+}
+
+TEST(WindowRunTest, TellsItsHostOfLateRowsThatNobodyTakes) {
+  const std::vector<order> rows{{"Alice", 4, timestamp{20s}}, {"Bob", 2, timestamp{7s}}};
+  std::vector<std::string> heard;
+  app program{"test"};
+  program.on_warning([&](const std::string& text) { heard.push_back(text); });
+  program.from(memory_rows{rows}) | event_time(&order::at) | key_by(&order::name)
+      | window(tumbling(5s), total{}) | to(discard{});
+  EXPECT_EQ(program.run(), 0);
+  EXPECT_THAT(heard,
+              ::testing::ElementsAre(HasSubstr("window: 1 row came too late and was dropped")));
+}
+
 TEST(WindowRunTest, WindowsOfRowsAreTheSameInAnyNumberOfInstances) {
   expect_same_with_any_number_of_instances(count_window(7), false);
   expect_same_with_any_number_of_instances(count_window(100, 10), true);
