@@ -242,7 +242,8 @@ private:
 } // namespace
 
 std::string chart_page(std::vector<chart_point> points) {
-  const auto bars = std::ranges::partition(points, [](const auto& p) { return p.day.has_value(); });
+  const auto bars =
+      std::ranges::stable_partition(points, [](const auto& p) { return p.day.has_value(); });
   const std::vector<chart_point> weekdays{bars.begin(), bars.end()};
   points.erase(bars.begin(), bars.end());
   std::ranges::sort(points, {}, &chart_point::day);
