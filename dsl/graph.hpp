@@ -77,6 +77,7 @@ struct keyed_node {
   keyed_factory make;
   std::shared_ptr<const std::uint32_t> parallel; ///< How many instances.
   std::vector<inlet> inlets;
+  bool has_late = false; ///< Its outlets behind the first have rows that came too late.
 };
 
 struct sink_node {

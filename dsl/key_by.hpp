@@ -151,8 +151,10 @@ template <class Adaptor, class Bound, class First, class... More>
 auto join_keyed(const Adaptor& adaptor, Bound bound, const First& first, const More&... more) {
   auto node = node_for(first.rows(), adaptor, std::move(bound.name), std::move(bound.options));
   (node.inlets.push_back(more.rows().producers()), ...);
-  node.content = keyed_node{
-      std::move(bound.make), std::move(bound.parallel), {keyed_inlet(first), keyed_inlet(more)...}};
+  node.content = keyed_node{.make = std::move(bound.make),
+                            .parallel = std::move(bound.parallel),
+                            .inlets = {keyed_inlet(first), keyed_inlet(more)...},
+                            .has_late = Bound::has_late};
   return add_keyed(first.rows().in(), std::move(node), bound);
 }
 

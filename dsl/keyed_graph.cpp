@@ -63,7 +63,7 @@ std::vector<outlets> add_keyed(std::vector<unit>& units, const graph_node& node,
               .rows = rows,
               .is_async = node.is_async && instances == 1,
               .may_be_open = node.may_be_open,
-              .late_of = name,
+              .late_of = keyed.has_late ? name : std::string{},
               .content = stage_of(keyed, its_name, place),
               .outlets = node.outlets};
     if (instances == 1) {

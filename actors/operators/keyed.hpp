@@ -28,6 +28,9 @@ using keyed_factory = std::function<result<std::unique_ptr<any_operator>>(const 
 /// A keyed adaptor whose row types are known. `parallel` is one of its options.
 template <row... Out>
 struct bound_keyed_operator {
+  /// Whether its outlets behind the first have rows that came too late.
+  static constexpr bool has_late = false;
+
   std::string name; ///< Of the operator's kind: `window`.
   keyed_factory make;
   options_ref options;
@@ -36,11 +39,15 @@ struct bound_keyed_operator {
 
 /// One whose second outlet has the rows that came too late.
 template <row Out, row Late>
-struct bound_keyed_with_late : bound_keyed_operator<Out, Late> {};
+struct bound_keyed_with_late : bound_keyed_operator<Out, Late> {
+  static constexpr bool has_late = true;
+};
 
 /// One of two inlets, whose second and third outlet have the rows of each that came too late.
 template <row Out, row Left, row Right>
-struct bound_keyed_join : bound_keyed_operator<Out, Left, Right> {};
+struct bound_keyed_join : bound_keyed_operator<Out, Left, Right> {
+  static constexpr bool has_late = true;
+};
 
 /// What can stand behind key_by only.
 struct needs_key {};

@@ -311,6 +311,20 @@ TEST(WindowRunTest, TellsItsHostOfLateRowsThatNobodyTakes) {
               ::testing::ElementsAre(HasSubstr("window: 1 row came too late and was dropped")));
 }
 
+TEST(WindowRunTest, TakesASideOutputThatNobodyTakesForNoLateRows) {
+  const auto to_both = [](const order& row, auto& to) {
+    to.give(row);
+    to.template give_to<1>(row);
+  };
+  const auto ran = pieces::run_program({"--quiet"}, [&](app& program) {
+    auto both = program.from(memory_rows{std::vector<order>(3)}) | key_by(&order::name)
+                | process<order, order>(to_both).parallel(2);
+    std::get<0>(both) | to(discard{});
+  });
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.talk, "");
+}
+
 TEST(WindowRunTest, WindowsOfRowsAreTheSameInAnyNumberOfInstances) {
   expect_same_with_any_number_of_instances(count_window(7), false);
   expect_same_with_any_number_of_instances(count_window(100, 10), true);
