@@ -418,69 +418,6 @@ TEST(AppTest, KeepsRejectsWhereItIsTold) {
   EXPECT_THAT(strict.talk, HasSubstr("half"));
 }
 
-struct locked_options {
-  std::string place = "vault";
-  secret key{"WEIR_TEST_APP_KEY"};
-};
-BOOST_DESCRIBE_STRUCT(locked_options, (), (place))
-
-/// Opens with a secret, and blurts it out when it fails.
-class locked_sink {
-public:
-  using row = int;
-  static constexpr auto blurt = [](const std::string& key) {
-    return error{errc::cannot_connect, "the vault refuses '" + key + "'"};
-  };
-
-  std::string describe() const { return "locked"; }
-  options_ref options() const { return make_options_ref(options_, {{"key", options_->key}}); }
-  result<std::unique_ptr<any_sink>> make() const {
-    auto key = options_->key.read();
-    if (!key) return std::move(key).error();
-    return blurt(*key);
-  }
-
-private:
-  std::shared_ptr<locked_options> options_ = std::make_shared<locked_options>();
-};
-
-void locked_rows(app& program) { program.from(numbers()) | to(locked_sink{}); }
-
-TEST(AppTest, NamesSecretsWithoutReadingThem) {
-  ::setenv("WEIR_TEST_APP_KEY_FILE", "/nowhere", 1);
-  const auto shown = run_program({"--show-config"}, locked_rows);
-  EXPECT_EQ(shown.code, 0);
-  EXPECT_THAT(shown.out,
-              testing::ContainsRegex("locked.key +[*][*][*][*] +WEIR_TEST_APP_KEY_FILE"));
-  EXPECT_THAT(run_program({"--help"}, locked_rows).out,
-              HasSubstr("locked.key  WEIR_TEST_APP_KEY, or the path of its file in "
-                        "WEIR_TEST_APP_KEY_FILE"));
-  EXPECT_EQ(run_program({"--explain"}, locked_rows).code, 0);
-  ::unsetenv("WEIR_TEST_APP_KEY_FILE");
-}
-
-TEST(AppTest, NeedsItsSecretsWhenItStarts) {
-  const auto found = run_program({}, locked_rows);
-  EXPECT_EQ(found.code, 3);
-  EXPECT_THAT(found.talk, HasSubstr("the secret WEIR_TEST_APP_KEY is not set"));
-  EXPECT_EQ(run_program({"--set", "locked.key=hunter2"}, locked_rows).code, 3);
-}
-
-TEST(AppTest, MasksASecretThatAnErrorBlurtsOut) {
-  ::setenv("WEIR_TEST_APP_KEY", "hunter2", 1);
-  const auto found = run_program({"--json"}, locked_rows);
-  EXPECT_EQ(found.code, 4);
-  EXPECT_EQ(found.talk, "test: locked: the vault refuses '****'\n");
-  EXPECT_THAT(found.out, Not(HasSubstr("hunter2")));
-
-  app part{"test"};
-  locked_rows(part);
-  const auto refused = part.start();
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, Not(HasSubstr("hunter2")));
-  ::unsetenv("WEIR_TEST_APP_KEY");
-}
-
 /// What `wanted` makes of a source that has given `fed` and gives nothing more.
 std::vector<int> taken_of(const std::vector<int>& fed,
                           const std::function<stream<int>(stream<int>)>& wanted) {
@@ -520,18 +457,6 @@ TEST(AppTest, SummarisesAlsoWhatItDoesNotUnderstand) {
   EXPECT_THAT(found.out,
               HasSubstr(R"({"job":"test","state":"failed","error":"unknown flag --jsno; did you )"
                         R"(mean '--json'?",)"));
-}
-
-TEST(AppTest, ShowsNoSecretInTheSummarysError) {
-  ::setenv("WEIR_TEST_TOKEN", "a\"b\\c", 1); // spelt otherwise in JSON
-  const auto found = run_program({"--json"}, [](app& program) {
-    program.from([]() -> result<std::unique_ptr<source<int>>> {
-      return error{errc::damaged, "cannot read by " + *secret{"WEIR_TEST_TOKEN"}.read()};
-    }) | to(discard{});
-  });
-  ::unsetenv("WEIR_TEST_TOKEN");
-  EXPECT_EQ(found.code, 5);
-  EXPECT_THAT(found.out, HasSubstr("cannot read by ****\""));
 }
 
 TEST(AppTest, NamesAStreamThatGoesNowhere) {

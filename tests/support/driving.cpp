@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include <weir/tests/support/operator_contract.hpp>
+#include <weir/tests/support/driving.hpp>
 
 #include <gtest/gtest.h>
 

@@ -188,17 +188,22 @@ std::optional<int> watermark_after(any_operator& op, const partition* of, int se
   return static_cast<int>(out.watermark()->time_since_epoch() / 1s);
 }
 
+/// Behind files that end, a log whose history does, and a topic that never does.
+event_time_operator<click, timestamp click::*> behind_three() {
+  using enum source_before::sure;
+  return {&click::when,
+          {},
+          std::chrono::steady_clock::now,
+          nullptr,
+          {{.name = "files", .is_sure = always},
+           {.name = "log", .is_sure = in_history},
+           {.name = "topic", .is_sure = never}}};
+}
+
 TEST(EventTimeTest, AwaitsNobodyOnceRowsComeOfASourceThatItDoesNotKnow) {
   for (const auto* const unknown :
        {static_cast<const partition*>(nullptr), intern_partition("something else", "0")}) {
-    using enum source_before::sure;
-    event_time_operator<click, timestamp click::*> op{&click::when,
-                                                      {},
-                                                      std::chrono::steady_clock::now,
-                                                      nullptr,
-                                                      {{.name = "files", .is_sure = always},
-                                                       {.name = "log", .is_sure = in_history},
-                                                       {.name = "topic", .is_sure = never}}};
+    auto op = behind_three();
     batch<click> out;
     std::vector<batch_base*> open{&out};
     EXPECT_EQ(watermark_after(op, intern_partition("topic", "0"), 10), std::nullopt);
@@ -210,14 +215,7 @@ TEST(EventTimeTest, AwaitsNobodyOnceRowsComeOfASourceThatItDoesNotKnow) {
 }
 
 TEST(EventTimeTest, AwaitsAfterAHistoryWhoWillEndAlone) {
-  using enum source_before::sure;
-  event_time_operator<click, timestamp click::*> op{&click::when,
-                                                    {},
-                                                    std::chrono::steady_clock::now,
-                                                    nullptr,
-                                                    {{.name = "files", .is_sure = always},
-                                                     {.name = "log", .is_sure = in_history},
-                                                     {.name = "topic", .is_sure = never}}};
+  auto op = behind_three();
   batch<click> out;
   std::vector<batch_base*> open{&out};
   EXPECT_EQ(watermark_after(op, intern_partition("files", ""), 5), std::nullopt) << "of the log";
